@@ -3,7 +3,7 @@
 from typing import Final
 
 from countersign.policy.events import Event
-from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.message_traits.every_indicator import every_indicator
 from countersign.policy.text.offers.cues import Cue, cues_in, plain
 from countersign.policy.text.prose.fault_reports import reports_fault
 from countersign.policy.text.prose.program_output import shows_output
@@ -32,11 +32,9 @@ def is_harmless_talk(event: Event) -> bool:
     if not is_harmless and not event.is_joined:
         targets = [link.target for link in event.seen.links]
         return is_formal_offer(event.seen.normalized, event.indicators, targets)
-    # Of messages read together `Event.indicators` has only those that none of them holds alone.
-    found = indicators_of(event.seen, event.room_id) if event.is_joined else event.indicators
-    if any(each.kind.is_contact for each in found):
+    if any(each.kind.is_contact for each in every_indicator(event)):
         return False
-    return is_harmless or (not found and not event.seen.links)
+    return is_harmless or not (every_indicator(event) or event.seen.links)
 
 
 def _shows_output(event: Event) -> bool:

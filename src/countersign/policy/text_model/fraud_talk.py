@@ -10,7 +10,12 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text.prose.denials import is_denied
 from countersign.policy.text.prose.fair_shares import fair_limit
-from countersign.policy.text.prose.warning_words import find_fraud_words, praises
+from countersign.policy.text.prose.warning_words import (
+    asks_or_warns,
+    find_fraud_words,
+    praises,
+    tells_of_message,
+)
 from countersign.policy.text_model.contents import MAX_TEXTS
 from countersign.policy.text_model.masking import MAX_READ_CHARS
 
@@ -37,7 +42,7 @@ _BOASTING: Final = re.compile(
 
 
 def speaks_of_fraud(seen: Content) -> bool:
-    """Return True if a content quotes somebody, or calls something a fraud.
+    """Return True if a content asks about or reports what it quotes, or calls something a fraud.
 
     A negated word («no scam, 100 % legit») is praise: then neither it nor a quotation counts. The
     quotation of a reply is ignored, unless it counts as the sender's own text.
@@ -55,7 +60,15 @@ def speaks_of_fraud(seen: Content) -> bool:
     words = _fraud_words(said)
     if not words and (not is_quoting or praises(said)):
         return False
+    if not words and seen.links and not _tells_of_others(said):
+        # Whoever quotes a link that works gives it, unless they say what it is.
+        return False
     return not _denies(said, words)
+
+
+def _tells_of_others(said: str) -> bool:
+    """Return True if the words around a quotation ask about it, warn of it or report a message."""
+    return "?" in said or asks_or_warns(said) or tells_of_message(said)
 
 
 def _without_quotation(found: re.Match[str]) -> str:

@@ -302,6 +302,20 @@ def test_a_contact_after_a_pitch_in_pieces_has_the_points_of_both(message):
     assert points_of(joined) >= 3
 
 
+def test_a_link_after_a_pitch_in_pieces_has_the_points_of_both(message):
+    pieces = (
+        "Patente di guida originale",
+        "senza esami, registrata",
+        "la patente: patentefast.net",
+    )
+
+    first = message(pieces[-1]).read_with(RecentMessages(pieces, 2))
+    later = message("ciao").read_with(RecentMessages((*pieces, "ciao"), 3))
+
+    assert points_of(first) >= 4
+    assert points_of(later) == 0
+
+
 def test_people_who_are_addressed_are_no_contacts(message):
     addressed = "@bosugoz @birigen it cost him v-bucks and then the game asked 29,50 for the pass"
 

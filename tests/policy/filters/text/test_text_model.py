@@ -156,7 +156,7 @@ def test_a_link_over_two_lines_is_a_link(message, no_facts):
 
 
 @pytest.mark.parametrize("more", ['"my-shop.com"', "by 'Anna Smith'", '"real money"'])
-def test_a_link_or_a_name_in_quotation_marks_is_no_quotation(message, no_facts, more):
+def test_a_link_or_a_name_in_quotation_marks_makes_no_talk(message, no_facts, more):
     assert "only talks" not in JUDGE.judge(message(f"{PITCH} {more}"), no_facts).reason
 
 
@@ -256,6 +256,23 @@ def test_asking_or_warning_is_talk_about_it(message, no_facts, more):
     finding = JUDGE.judge(message(f"{PITCH}. {more}"), no_facts)
 
     assert "only talks" in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("body", "is_talk"),
+    [
+        (f'"{PITCH} my-shop.com"', False),
+        (f'my aunt said: "{PITCH} my-shop.com"', False),
+        (f'I got this: "{PITCH} my-shop.com"', True),
+        (f'"{PITCH} my-shop.com" real?', True),
+        (f"{PITCH} http://my-shop.com:8080/x", False),
+        (f"{PITCH} http://192.168.1.7:8080/x", True),
+    ],
+)
+def test_quotations_with_a_link_and_links_with_a_port_are_talk_only_beside_other_signs(
+    message, no_facts, body, is_talk
+):
+    assert ("only talks" in JUDGE.judge(message(body), no_facts).reason) is is_talk
 
 
 def test_a_quotation_does_not_make_a_pitch_talk_about_fraud(message):

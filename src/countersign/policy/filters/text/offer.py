@@ -12,6 +12,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.message_traits.asked_links import asks_if_asked_for, is_asked_for
+from countersign.policy.message_traits.every_indicator import every_indicator
 from countersign.policy.message_traits.everyday_contacts import MOST_POINTS as MOST_EVERYDAY_POINTS
 from countersign.policy.message_traits.everyday_contacts import is_small_ad_by, most_everyday_points
 from countersign.policy.message_traits.harmless_talk import is_harmless_talk
@@ -124,7 +125,7 @@ class Offer(Filter):
         path = ""
         # A name with the ending of a file (`example.pl`) is a link only by the words beside it.
         leads_out = not event.seen.links or any(
-            each.kind is IndicatorKind.DOMAIN for each in event.indicators
+            each.kind is IndicatorKind.DOMAIN for each in every_indicator(event)
         )
         for read in event.read_texts:
             offer = offer_in(
@@ -165,10 +166,10 @@ class Offer(Filter):
 
 
 def _brings_contact(joined: Event) -> bool:
-    """Return True if the last of the messages that are read together has a contact by itself."""
+    """Return True if the last of the messages that are read together has a contact or a link."""
     recent = joined.recent_messages
     if recent is None:
         return False
     said = {"msgtype": "m.text", "body": recent.texts[recent.place]}
     own = indicators_of(Content(said, joined.type), joined.room_id)
-    return any(each.kind.is_contact for each in own)
+    return any(each.kind.is_contact or each.kind is IndicatorKind.DOMAIN for each in own)

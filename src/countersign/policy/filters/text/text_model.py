@@ -12,6 +12,7 @@ from countersign.policy.filter import Filter
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.message_traits.asked_links import asks_if_asked_for, is_asked_for
+from countersign.policy.message_traits.every_indicator import every_indicator
 from countersign.policy.message_traits.everyday_contacts import most_everyday_points
 from countersign.policy.message_traits.harmless_talk import is_harmless_talk
 from countersign.policy.message_traits.quotations import (
@@ -23,8 +24,7 @@ from countersign.policy.message_traits.quotations import (
 from countersign.policy.questions.crowds import SentBefore
 from countersign.policy.questions.messages import MessageRelatedTo
 from countersign.policy.questions.question import Question
-from countersign.policy.text.indicators.extraction import indicators_of
-from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
+from countersign.policy.text.indicators.kinds import IndicatorKind
 from countersign.policy.text.prose.spelled_words import holds_disguised_words
 from countersign.policy.text_model.shipped import shipped_model
 
@@ -231,13 +231,8 @@ class TextModel(Filter):
 def _leads_to_somebody(event: Event) -> bool:
     """Return True if the last of several messages adds a phone number or a name in a messenger."""
     # People who ask for help show a wallet, or a mail address that they wrote to.
-    found = {each for each in _every_indicator(event) if each.kind in _SOMEBODY}
+    found = {each for each in every_indicator(event) if each.kind in _SOMEBODY}
     if not found or event.recent_messages is None:
         return False
     before = event.read_with(event.recent_messages.others())
-    return not found.issubset(_every_indicator(before))
-
-
-def _every_indicator(event: Event) -> tuple[Indicator, ...]:
-    # For messages read together, `Event.indicators` has only those that no single one has.
-    return indicators_of(event.seen, event.room_id) if event.is_joined else event.indicators
+    return not found.issubset(every_indicator(before))

@@ -16,7 +16,9 @@ _holds_output: Final = finder_of(
     r"[45][0-9]{2}\b"
     r"|\bTraceback\b|\b[A-Z][A-Za-z]{2,30}(?:Error|Exception)\b|\bE[A-Z]{4,12}: "
     r"|(?i:\berrno\b|connection refused|permission denied|segmentation fault|core dumped)"
-    r"|https?://[^/ \n]{1,100}:[0-9]{2,5}\b"
+    # Programs listen there; `:8080` behind any other name is what an advertisement may have too.
+    r"|https?://(?:[0-9.]{7,15}|\[[0-9a-f:]+\]|[a-z0-9-]{1,63}|[^/ \n]{1,80}\.(?:example|local"
+    r"|lan|internal|home|test)):[0-9]{2,5}\b|:8448\b"
     r"|\b(?:0\.0\.0\.0|127\.0\.0\.1|localhost):[0-9]{2,5}\b"
     r"|\b[a-z][a-z0-9_.-]{1,30}\[[0-9]{1,7}\]: |\bcode=exited\b|\bexit[- ](?:code|status)\b"
     r"|(?:^|[ \n\"'(:=])/(?:usr|etc|var|opt|home|lib|dev|proc|sys|tmp|bin|srv)/[a-z0-9._-]"
