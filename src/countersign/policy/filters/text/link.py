@@ -219,8 +219,8 @@ class Link(Filter):
 
     def most_points(self) -> int:
         """See `Filter.most_points`."""
-        is_disguise_refused = self.only_allowed or "disguised" in self.kinds
-        return DISGUISE_POINTS + DESTINATION_POINTS if is_disguise_refused else 0
+        is_evidence = self.only_allowed or "disguised" in self.kinds
+        return DISGUISE_POINTS + DESTINATION_POINTS if is_evidence else 0
 
     def _suspects_among(self, kinds: KindsOfLinks) -> Iterable[int]:
         """Return the indexes of the links that `_judge_link` may refuse, in order."""
@@ -246,12 +246,11 @@ class Link(Filter):
         return self.refuse(why, value=address.host, kind=FindingKind.EVIDENCE, points=points)
 
     def _points_of(self, link: DisguisedLink, address: Address) -> int:
-        points = points_of_disguise(link.disguise)
         plain = SeenLink(link.target, None, "", link.form)
         is_unwanted = self._deny.match(address) or any(
             find_kind(kind, plain, address, self._imitations) is not None for kind in self.kinds
         )
-        return points + DESTINATION_POINTS if is_unwanted else points
+        return points_of_disguise(link.disguise) + (DESTINATION_POINTS if is_unwanted else 0)
 
     def _judge_link(self, link: SeenLink, address: Address, event: Event) -> Finding | None:
         if self._deny and self._deny.match(address):
