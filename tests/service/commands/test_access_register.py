@@ -10,6 +10,7 @@ from countersign.ports.stores.access import AccessToken, FrozenActor
 from countersign.service.commands.actors.access import AccessCommands
 from countersign.service.commands.actors.access_register import AccessEnded, AccessRegister
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandNeeds
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.testing.clocks import ManualClock, RepeatableRandomness
 
@@ -127,10 +128,8 @@ async def test_a_revocation_that_is_not_stored_can_be_given_again(world, registe
     clock = ManualClock()
     permissions = Permissions(policies=None, require_active=lambda _: None)
     commands = AccessCommands(
+        CommandNeeds(permissions, AuditLog(world.stores.audit, clock), clock),
         register,
-        permissions,
-        AuditLog(world.stores.audit, clock),
-        clock,
         RepeatableRandomness(),
         room_names=dict,
     )

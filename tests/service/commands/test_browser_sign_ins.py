@@ -7,6 +7,7 @@ import pytest
 from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
 from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors import browser_sign_ins
+from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.browser_sign_ins import (
     LASTS_MS,
     MAX_PER_NETWORK,
@@ -14,6 +15,7 @@ from countersign.service.commands.actors.browser_sign_ins import (
     BrowserSignIns,
     SignInRefused,
 )
+from countersign.service.commands.actors.command_group import CommandNeeds
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.errors import Forbidden, NotFound
 from countersign.testing.clocks import ManualClock, RepeatableRandomness
@@ -35,7 +37,8 @@ def clock():
 @pytest.fixture
 def sign_ins(world, clock):
     permissions = Permissions(policies=None, require_active=lambda _: None)
-    return BrowserSignIns(world.stores.sign_ins, permissions, clock, RepeatableRandomness())
+    needs = CommandNeeds(permissions, AuditLog(world.stores.audit, clock), clock)
+    return BrowserSignIns(needs, world.stores.sign_ins, RepeatableRandomness())
 
 
 async def begin(sign_ins, network="192.0.2.0/24"):

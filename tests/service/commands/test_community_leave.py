@@ -5,6 +5,7 @@ import pytest
 from countersign.policy.policies.policy_documents import parse_policy
 from countersign.ports.actors import Actor, ActorKind, Face
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandNeeds
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.operation.community_leave import CommunityLeave
 from countersign.service.errors import NotFound
@@ -24,14 +25,14 @@ OPERATOR = Actor.unlimited("operator", ActorKind.OPERATOR, Face.CLI)
 
 def make_leaving(world, own_events):  # noqa: F811 - it is the fixture's value
     policies = Policies({DEFAULT_COMMUNITY: parse_policy(b"filters: []", {})})
+    permissions = Permissions(policies, lambda _: None)
     return CommunityLeave(
+        CommandNeeds(permissions, AuditLog(world.stores.audit, world.clock), world.clock),
         world.identity,
         rooms=world.rooms,
         policies=policies,
         own_events=own_events,
         checks=world.state_checks,
-        permissions=Permissions(policies, lambda _: None),
-        audit=AuditLog(world.stores.audit, world.clock),
         look_seconds=0.05,
     )
 

@@ -8,17 +8,14 @@ from countersign.bootstrap.privacy.erasure import build_erasure
 from countersign.ports.actors import Actor, ActorKind, Face
 from countersign.ports.stores.personal_data import MAX_EXPORTED
 from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandNeeds
+from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.operation.privacy import PrivacyCommands
 from countersign.testing.clocks import ManualClock
 from tests.databases import make_database
 
 EVE = "@eve:example.org"
 OPERATOR = Actor.unlimited("operator", ActorKind.OPERATOR, Face.API)
-
-
-class EverythingAllowed:
-    def require(self, actor, command):
-        pass
 
 
 @pytest.fixture
@@ -31,8 +28,10 @@ async def database(tmp_path):
 
 def privacy_over(database):
     stores = stores_in(database)
-    erasure = build_erasure(stores)
-    return PrivacyCommands(erasure, EverythingAllowed(), AuditLog(stores.audit, ManualClock()))
+    clock = ManualClock()
+    permissions = Permissions(policies=None, require_active=lambda _: None)
+    needs = CommandNeeds(permissions, AuditLog(stores.audit, clock), clock)
+    return PrivacyCommands(needs, build_erasure(stores))
 
 
 async def test_tables_that_are_given_out_whole_are_not_called_cut(database):

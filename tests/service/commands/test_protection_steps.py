@@ -8,6 +8,8 @@ from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.protocol.errors import BadJson
 from countersign.protocol.rooms.policy_servers import room_policy_content
+from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandNeeds
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.operation.protection_steps import ProtectionSteps
 from countersign.service.errors import NotFound
@@ -67,7 +69,9 @@ def directory(world):  # noqa: F811 - found by name
 @pytest.fixture
 def steps(world, directory):  # noqa: F811 - found by name
     policies = Policies({DEFAULT_COMMUNITY: parse_policy(b"filters: []", {})})
+    permissions = Permissions(policies, lambda _: None)
     return ProtectionSteps(
+        CommandNeeds(permissions, AuditLog(world.stores.audit, world.clock), world.clock),
         world.identity,
         rooms=world.rooms,
         finder=RoomFinder(
@@ -79,8 +83,6 @@ def steps(world, directory):  # noqa: F811 - found by name
         ),
         federation=directory,
         decisions=world.stores.decisions,
-        permissions=Permissions(policies, lambda _: None),
-        clock=world.clock,
     )
 
 

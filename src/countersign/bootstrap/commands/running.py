@@ -10,6 +10,7 @@ from countersign.ports.child_processes import ChildProcesses
 from countersign.ports.federation import FederationClient
 from countersign.ports.stores.archive import ArchiveStore
 from countersign.service.commands.actors.browser_sign_ins import BrowserSignIns
+from countersign.service.commands.actors.command_group import CommandNeeds
 from countersign.service.commands.every_command import Commands
 from countersign.service.commands.moderation.decision_views import Archived, FindArchived
 from countersign.service.commands.moderation.lists import ListCommands
@@ -69,66 +70,55 @@ async def build_commands(given: CommandDependencies) -> Commands:
     known, rooms = given.stored, given.rooms
     policies, measures = known.policies, known.measures
     stored = await build_stored(known)
-    permissions, audit = stored.permissions, stored.audit_log
-    changing = PolicyCommands(policies, given.activation, permissions, audit, stored.confirmations)
+    needs = CommandNeeds(stored.permissions, stored.audit_log, known.clock)
+    changing = PolicyCommands(needs, policies, given.activation, stored.confirmations)
     return Commands(
         **{each.name: getattr(stored, each.name) for each in fields(stored)},
         backtests=BacktestCommands(
+            needs,
             given.backtests,
             given.activation,
             settings=given.settings,
             is_archive_on=given.is_archive_on,
-            permissions=permissions,
-            audit=audit,
-            clock=known.clock,
         ),
-        browser_sign_ins=BrowserSignIns(
-            known.stores.sign_ins, permissions, known.clock, known.randomness
-        ),
-        keys=KeyCommands(given.identity, rooms, permissions),
-        lists=ListCommands(policies, rooms, permissions, audit),
+        browser_sign_ins=BrowserSignIns(needs, known.stores.sign_ins, known.randomness),
+        keys=KeyCommands(needs, given.identity, rooms),
+        lists=ListCommands(needs, policies, rooms),
         policies=changing,
-        policy_documents=PolicyDocumentCommands(
-            policies, given.activation, changing, permissions, audit
-        ),
-        policy_tests=PolicyTestCommands(given.trials, given.activation, permissions),
-        privacy=PrivacyCommands(given.erasure, permissions, audit, stored.confirmations),
+        policy_documents=PolicyDocumentCommands(needs, policies, given.activation, changing),
+        policy_tests=PolicyTestCommands(needs, given.trials, given.activation),
+        privacy=PrivacyCommands(needs, given.erasure, stored.confirmations),
         community_leave=CommunityLeave(
+            needs,
             given.identity,
             rooms=rooms,
             policies=policies,
             own_events=given.own_events,
             checks=given.checks,
-            permissions=permissions,
-            audit=audit,
         ),
         protection=ProtectionSteps(
+            needs,
             given.identity,
             rooms=rooms,
             finder=given.room_finder,
             federation=given.federation,
             decisions=known.stores.decisions,
-            permissions=permissions,
-            clock=known.clock,
         ),
         protecting=ProtectCommands(
+            needs,
             given.identity,
             rooms=rooms,
             own_events=given.own_events,
             federation=given.federation,
-            permissions=permissions,
-            audit=audit,
         ),
         rooms=RoomCommands(
+            needs,
             rooms,
             given.checks,
             policies=policies,
             room_finder=given.room_finder,
             raids=measures.raids,
             guard=measures.guard,
-            permissions=permissions,
-            audit=audit,
-            clock=known.clock,
         ),
     )
 

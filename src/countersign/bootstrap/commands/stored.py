@@ -11,6 +11,7 @@ from countersign.ports.stores.bundle import Stores
 from countersign.service.commands.actors.access import AccessCommands
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.commands.actors.audit import AuditCommands, AuditLog
+from countersign.service.commands.actors.command_group import CommandNeeds
 from countersign.service.commands.actors.confirmation_rules import NOTHING_WAITS, ConfirmationRules
 from countersign.service.commands.actors.confirmations import Confirmations, FindAccount
 from countersign.service.commands.actors.entry_numbers import EntryNumbers
@@ -102,19 +103,19 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
     await register.load()
     audit = AuditLog(stores.audit, clock)
     permissions = Permissions(policies, register.require_active)
+    needs = CommandNeeds(permissions, audit, clock)
     confirmations = Confirmations(
+        needs,
         stores.confirmations,
         given.confirmation_rules,
         register=register,
         find_account=given.find_account,
-        permissions=permissions,
-        audit=audit,
-        clock=clock,
         randomness=given.randomness,
     )
     readable = ReadableRooms(permissions, given.room_names)
     measures = given.measures
     decisions = DecisionCommands(
+        needs,
         stores.decisions,
         outcomes=stores.outcomes,
         appeals=stores.appeals,
@@ -127,8 +128,6 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
         allowances=measures.allowances,
         rooms=readable,
         policies=policies,
-        permissions=permissions,
-        audit=audit,
     )
     marks = SpamMarks(
         stores.outcomes,
@@ -138,6 +137,7 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
         clock=clock,
     )
     spam = SpamCommands(
+        needs,
         stores.decisions,
         marks=marks,
         lessons=measures.lessons,
@@ -147,99 +147,59 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
             (each for each in given.rooms() if each.room_id == room_id), None
         ),
         redact=given.redact,
-        permissions=permissions,
-        audit=audit,
     )
-    incidents = IncidentCommands(
-        stores.decisions, rooms=readable, permissions=permissions, audit=audit, clock=clock
-    )
+    incidents = IncidentCommands(needs, stores.decisions, rooms=readable)
     reported = ReportedEvents(stores.reports, stores.decisions, readable)
     queue = QueueListing(
-        stores.reviews,
-        appeals=stores.appeals,
-        incidents=incidents,
-        reported=reported,
-        permissions=permissions,
-        audit=audit,
-        clock=clock,
+        needs, stores.reviews, appeals=stores.appeals, incidents=incidents, reported=reported
     )
     choices = PeopleChoices(
-        measures.trust,
-        measures.mutes,
-        incidents=incidents,
-        rooms=given.rooms,
-        permissions=permissions,
-        clock=clock,
+        needs, measures.trust, measures.mutes, incidents=incidents, rooms=given.rooms
     )
     return StoredCommands(
         register=register,
         permissions=permissions,
         audit_log=audit,
-        access=AccessCommands(
-            register, permissions, audit, clock, given.randomness, given.room_names
-        ),
+        access=AccessCommands(needs, register, given.randomness, given.room_names),
         appeals=AppealCommands(
+            needs,
             stores.appeals,
             decisions=stores.decisions,
             decision_commands=decisions,
             outcomes=stores.outcomes,
             audit_store=stores.audit,
             room_names=given.room_names,
-            permissions=permissions,
-            audit=audit,
-            clock=clock,
         ),
-        archive=ArchiveCommands(stores.archive, permissions, audit, confirmations),
+        archive=ArchiveCommands(needs, stores.archive, confirmations),
         audit=AuditCommands(stores.audit, permissions, given.entry_numbers),
         decisions=decisions,
-        guard=GuardCommands(measures.guard, permissions, audit),
+        guard=GuardCommands(needs, measures.guard),
         incidents=incidents,
-        indicators=IndicatorCommands(measures.indicators, permissions, audit, clock),
-        key_changes=KeyChangeCommands(permissions, audit),
-        leaks=LeakCommands(stores.leaks, given.unseen, readable, permissions, audit),
+        indicators=IndicatorCommands(needs, measures.indicators),
+        key_changes=KeyChangeCommands(needs),
+        leaks=LeakCommands(needs, stores.leaks, given.unseen, readable),
         bulk_mutes=BulkMuteCommands(
-            measures.trust,
-            measures.mutes,
-            choices=choices,
-            permissions=permissions,
-            audit=audit,
-            confirmations=confirmations,
-            clock=clock,
+            needs, measures.trust, measures.mutes, choices=choices, confirmations=confirmations
         ),
-        mutes=MuteCommands(measures.mutes, permissions, audit),
+        mutes=MuteCommands(needs, measures.mutes),
         confirmations=confirmations,
-        raids=RaidCommands(measures.raids, policies, permissions, audit, confirmations),
-        trust=TrustCommands(
-            measures.trust,
-            stores.trust,
-            measures.raids,
-            given.rooms,
-            permissions,
-            audit,
-            clock,
-        ),
+        raids=RaidCommands(needs, measures.raids, policies, confirmations),
+        trust=TrustCommands(needs, measures.trust, stores.trust, measures.raids, given.rooms),
         review_queue=queue,
         reviews=ReviewCommands(
+            needs,
             stores.reviews,
             queue=queue,
             incidents=incidents,
             reported=reported,
             answers=ReviewAnswers(decisions, spam),
-            permissions=permissions,
-            audit=audit,
-            clock=clock,
         ),
         spam=spam,
         statistics=StatisticsCommands(
-            stores.decisions,
-            stores.moderation,
-            costs=measures.costs,
-            policies=policies,
-            permissions=permissions,
-            audit=audit,
-            clock=clock,
+            needs, stores.decisions, stores.moderation, costs=measures.costs, policies=policies
         ),
         undo=UndoCommands(
+            needs,
             stores.audit,
             planners={
                 **Reverts(
@@ -264,8 +224,5 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
                 ).planners,
             },
             numbers=given.entry_numbers,
-            permissions=permissions,
-            audit=audit,
-            clock=clock,
         ),
     )

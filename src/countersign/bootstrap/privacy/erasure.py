@@ -6,16 +6,19 @@ from functools import partial
 
 from countersign.adapters.files.admin_files import AdminAddress
 from countersign.adapters.system import SystemClock
+from countersign.bootstrap.registry import read_registry
 from countersign.bootstrap.storage.databases import require_no_other_server
 from countersign.bootstrap.stores import open_stores
 from countersign.config import Config
-from countersign.ports.actors import Actor
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.ports.broadcasts import Broadcasts
 from countersign.ports.stores.bundle import Stores
 from countersign.ports.stores.processes.changes import Topic
 from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command
+from countersign.service.commands.actors.command_group import CommandNeeds
+from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.operation.privacy import PrivacyCommands
+from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.privacy.erasure import (
     SETTLE_SECONDS,
     Erasure,
@@ -53,13 +56,6 @@ def build_erasure(
     )
 
 
-class _MayDoAll:
-    """Permissions of somebody who can open the database: everything."""
-
-    def require(self, actor: Actor, command: Command) -> None:
-        """Raise nothing."""
-
-
 @asynccontextmanager
 async def open_offline_privacy(config: Config) -> AsyncIterator[PrivacyCommands]:
     """Open the commands on personal data while no server runs; none starts meanwhile.
@@ -73,9 +69,13 @@ async def open_offline_privacy(config: Config) -> AsyncIterator[PrivacyCommands]
     try:
         require_no_other_server(config)
         async with open_stores(config) as stores:
-            audit = AuditLog(stores.audit, SystemClock())
+            clock = SystemClock()
+            # Commands on personal data are about no community.
+            policies = Policies({DEFAULT_COMMUNITY: parse_policy(b"filters: []", read_registry())})
+            permissions = Permissions(policies, lambda _: None)
             yield PrivacyCommands(
-                build_erasure(stores, is_shared=config.is_database_shared), _MayDoAll(), audit
+                CommandNeeds(permissions, AuditLog(stores.audit, clock), clock),
+                build_erasure(stores, is_shared=config.is_database_shared),
             )
     finally:
         address.release()

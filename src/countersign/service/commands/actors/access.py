@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from countersign.ports.actors import Actor, Role, Scope
-from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.access import AccessToken, FrozenActor
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id
 from countersign.service.commands.actors.access_register import RESERVED_NAMES, AccessRegister
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.actors.readable_rooms import RoomNames
 from countersign.service.errors import NotFound
 
@@ -31,7 +30,7 @@ ROOMS_NAMED: Final = 5
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
-class AccessCommands:
+class AccessCommands(CommandGroup):
     """Tokens and freezing, for operators.
 
     `room_names` returns the rooms that we know.
@@ -39,17 +38,13 @@ class AccessCommands:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         register: AccessRegister,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
         randomness: Randomness,
         room_names: RoomNames,
     ) -> None:
+        super().__init__(needs)
         self._register = register
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
         self._randomness = randomness
         self._room_names = room_names
 

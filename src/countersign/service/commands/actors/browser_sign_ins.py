@@ -16,12 +16,12 @@ import structlog
 from countersign.basics.crockford import ALPHABET
 from countersign.basics.durations import DAY_MS, MINUTE_MS
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.review.sign_ins import BrowserSignIn, SignInStore
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound, ServiceError
 
 LASTS_MS: Final = 5 * MINUTE_MS
@@ -41,25 +41,17 @@ class SignInRefused(ServiceError):
     """The sign-in was refused: begin it again."""
 
 
-class BrowserSignIns:
+class BrowserSignIns(CommandGroup):
     """Current sign-ins of browsers, and sign-outs.
 
     Args:
         store: keeps them, for all processes.
-        permissions: decide who may approve a sign-in.
         randomness: makes codes, numbers and secrets.
     """
 
-    def __init__(
-        self,
-        store: SignInStore,
-        permissions: Permissions,
-        clock: Clock,
-        randomness: Randomness,
-    ) -> None:
+    def __init__(self, needs: CommandNeeds, store: SignInStore, randomness: Randomness) -> None:
+        super().__init__(needs)
         self._store = store
-        self._permissions = permissions
-        self._clock = clock
         self._randomness = randomness
 
     async def begin(self, *, network: str, browser: str) -> tuple[str, BrowserSignIn]:

@@ -12,7 +12,6 @@ import structlog
 from countersign.basics.crockford import reference_of
 from countersign.basics.durations import DAY_MS
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.randomness import Randomness
 from countersign.ports.stores.audit import EVERY_COMMUNITY
@@ -25,9 +24,9 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError
 from countersign.protocol.identifiers import is_user_id
 from countersign.service.commands.actors.access_register import AccessRegister
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.confirmation_rules import ConfirmationRules
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import Forbidden, NotFound, WaitsForConfirmation
 
 LASTS_MS: Final = DAY_MS
@@ -44,7 +43,7 @@ FindAccount: TypeAlias = Callable[[str], Actor | None]
 log = structlog.get_logger()
 
 
-class Confirmations:
+class Confirmations(CommandGroup):
     """Keeps commands until a second person confirms them, and then carries them out.
 
     Args:
@@ -53,31 +52,24 @@ class Confirmations:
         register: knows whose access has ended.
         find_account: returns the roles of a Matrix account; None while no server runs, in which
             case commands of such accounts cannot be confirmed.
-        permissions: decide who may give a command.
-        audit: records confirmations.
-        clock: tells when commands expire.
         randomness: makes references.
     """
 
     def __init__(
         self,
+        needs: CommandNeeds,
         store: ConfirmationStore,
         rules: ConfirmationRules,
         *,
         register: AccessRegister,
         find_account: FindAccount | None,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
         randomness: Randomness,
     ) -> None:
+        super().__init__(needs)
         self.rules = rules
         self._store = store
         self._register = register
         self._find_account = find_account
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
         self._randomness = randomness
         self._carry_out: dict[str, CarryOut] = {}
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.stores.audit import AuditStore
 from countersign.ports.stores.bundle import ReviewedDecisions
 from countersign.ports.stores.outcomes import OutcomeKind, OutcomeStore
@@ -19,9 +18,9 @@ from countersign.ports.stores.review.appeals import (
 )
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.actors.readable_rooms import RoomNames
 from countersign.service.commands.moderation.decisions import DecisionCommands, without_address
 from countersign.service.errors import Forbidden, NotFound
@@ -32,7 +31,7 @@ MAX_LISTED: Final = 1_000
 _ANSWERS: Final = (AppealState.GRANTED, AppealState.UPHELD, AppealState.CLOSED)
 
 
-class AppealCommands:
+class AppealCommands(CommandGroup):
     """Lists and answers appeals, and adds notes.
 
     An actor with a part in a refusal does not answer the appeal against it: one who set the
@@ -41,6 +40,7 @@ class AppealCommands:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         store: AppealStore,
         *,
         decisions: ReviewedDecisions,
@@ -48,19 +48,14 @@ class AppealCommands:
         outcomes: OutcomeStore,
         audit_store: AuditStore,
         room_names: RoomNames,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._store = store
         self._decisions = decisions
         self._decision_commands = decision_commands
         self._outcomes = outcomes
         self._audit_store = audit_store
         self._room_names = room_names
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
         self._answering = asyncio.Lock()
 
     async def list(

@@ -14,9 +14,9 @@ from countersign.ports.stores.outcomes import OutcomeKind, OutcomeStore, Searche
 from countersign.ports.stores.review.appeals import AppealStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_place
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.actors.readable_rooms import ReadableRooms
 from countersign.service.commands.moderation.decision_views import DecisionViews
 from countersign.service.commands.moderation.searches import check_possible, conditions_of
@@ -29,11 +29,12 @@ MAX_LISTED: Final = 1_000
 MAX_APPEALS: Final = 1_000
 
 
-class DecisionCommands:
+class DecisionCommands(CommandGroup):
     """Lists decisions, explains and counts them, and allows what was refused."""
 
     def __init__(
         self,
+        needs: CommandNeeds,
         decisions: ReviewedDecisions,
         *,
         outcomes: OutcomeStore,
@@ -42,9 +43,8 @@ class DecisionCommands:
         allowances: Allowances,
         rooms: ReadableRooms,
         policies: Policies,
-        permissions: Permissions,
-        audit: AuditLog,
     ) -> None:
+        super().__init__(needs)
         self._decisions = decisions
         self._outcomes = outcomes
         self._appeals = appeals
@@ -52,8 +52,6 @@ class DecisionCommands:
         self._allowances = allowances
         self._rooms = rooms
         self._policies = policies
-        self._permissions = permissions
-        self._audit = audit
 
     async def search(
         self,

@@ -7,8 +7,8 @@ from countersign.policy.policies.dependencies import droppable_steps
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.policies.policies_in_force import Community
@@ -19,13 +19,12 @@ NO_DROPPABLE_STEPS: Final = (
 )
 
 
-class GuardCommands:
+class GuardCommands(CommandGroup):
     """Shows dropped steps, and restores them."""
 
-    def __init__(self, guard: RunawayGuard, permissions: Permissions, audit: AuditLog) -> None:
+    def __init__(self, needs: CommandNeeds, guard: RunawayGuard) -> None:
+        super().__init__(needs)
         self._guard = guard
-        self._permissions = permissions
-        self._audit = audit
 
     def list(self, actor: Actor) -> JsonObject:
         """Return the dropped steps, and those that the guard may drop, by community."""

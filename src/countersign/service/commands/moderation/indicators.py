@@ -7,12 +7,11 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_lasts_ms
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.measures.known_indicators import KnownIndicators, label_of
 
@@ -21,16 +20,12 @@ MAX_LISTED: Final = 1_000
 _HANDLE_ALONE: Final = "@"
 
 
-class IndicatorCommands:
+class IndicatorCommands(CommandGroup):
     """Lists bad indicators, adds and removes them."""
 
-    def __init__(
-        self, known: KnownIndicators, permissions: Permissions, audit: AuditLog, clock: Clock
-    ) -> None:
+    def __init__(self, needs: CommandNeeds, known: KnownIndicators) -> None:
+        super().__init__(needs)
         self._known = known
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
 
     async def list(
         self, actor: Actor, *, community: object = None, limit: int = MAX_LISTED

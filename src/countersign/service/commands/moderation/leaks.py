@@ -6,31 +6,29 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.leaks import LeakReport, LeakStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_place
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.actors.readable_rooms import ReadableRooms
 from countersign.service.leaks.unseen_signatures import UnseenSignatures
 
 MAX_LISTED: Final = 1_000
 
 
-class LeakCommands:
+class LeakCommands(CommandGroup):
     """Lists leaks."""
 
     def __init__(
         self,
+        needs: CommandNeeds,
         leaks: LeakStore,
         unseen: UnseenSignatures,
         rooms: ReadableRooms,
-        permissions: Permissions,
-        audit: AuditLog,
     ) -> None:
+        super().__init__(needs)
         self._leaks = leaks
         self._unseen = unseen
         self._rooms = rooms
-        self._permissions = permissions
-        self._audit = audit
 
     async def latest(
         self,

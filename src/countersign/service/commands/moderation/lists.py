@@ -5,23 +5,20 @@ from collections import Counter
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.answers.list_reaches import FollowedList, PolicyLists, Preview
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.room import Room
 
 
-class ListCommands:
+class ListCommands(CommandGroup):
     """Shows the lists that policies follow, and the members whom a list matches."""
 
-    def __init__(
-        self, policies: Policies, rooms: Rooms, permissions: Permissions, audit: AuditLog
-    ) -> None:
+    def __init__(self, needs: CommandNeeds, policies: Policies, rooms: Rooms) -> None:
+        super().__init__(needs)
         self._lists = PolicyLists(policies, rooms)
-        self._permissions = permissions
-        self._audit = audit
 
     def require_preview(self, actor: Actor) -> None:
         """Check that an actor may preview lists at least somewhere, before long work begins."""

@@ -3,20 +3,19 @@
 from countersign.policy.measures.mutes import Mute
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_reason, checked_user_id
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.measures.mutes import Mutes
 
 
-class MuteCommands:
+class MuteCommands(CommandGroup):
     """Shows mutes, and ends them."""
 
-    def __init__(self, mutes: Mutes, permissions: Permissions, audit: AuditLog) -> None:
+    def __init__(self, needs: CommandNeeds, mutes: Mutes) -> None:
+        super().__init__(needs)
         self._mutes = mutes
-        self._permissions = permissions
-        self._audit = audit
 
     def list(self, actor: Actor) -> JsonObject:
         """Return the current mutes, sorted by their end."""

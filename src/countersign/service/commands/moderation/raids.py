@@ -9,10 +9,10 @@ from countersign.ports.actors import Actor
 from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.measures.raids import STRICT_MS, Raids
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Community, Policies
@@ -32,28 +32,25 @@ LONGEST_STRICT_MS: Final = DAY_MS
 """Maximum duration of strict raid mode; beyond `STRICT_MS` a second person must confirm it."""
 
 
-class RaidCommands:
+class RaidCommands(CommandGroup):
     """Shows, starts and ends raid mode.
 
     Args:
         raids: the current raids.
         policies: have the steps that depend on raid mode.
-        audit: records changes.
         confirmations: keep a long strict raid mode until a second person confirms it.
     """
 
     def __init__(
         self,
+        needs: CommandNeeds,
         raids: Raids,
         policies: Policies,
-        permissions: Permissions,
-        audit: AuditLog,
         confirmations: Confirmations,
     ) -> None:
+        super().__init__(needs)
         self._raids = raids
         self._policies = policies
-        self._permissions = permissions
-        self._audit = audit
         self._confirmations = confirmations
         confirmations.on_confirmed(Command.RAID_ON, self._carry_out)
 

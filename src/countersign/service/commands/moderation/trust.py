@@ -6,17 +6,16 @@ from typing import Any, Final
 from countersign.policy.measures.trust_records import Trust, TrustRecord
 from countersign.policy.policies.dependencies import trust_steps
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.stores.trust import TrustStore
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import (
     checked_lasts_ms,
     checked_level,
     checked_reason,
     checked_user_id,
 )
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.measures.raids import Raids
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Community
@@ -29,26 +28,22 @@ NO_TRUST_STEPS: Final = (
 )
 
 
-class TrustCommands:
+class TrustCommands(CommandGroup):
     """Shows trust, and sets it."""
 
     def __init__(
         self,
+        needs: CommandNeeds,
         records: TrustRecords,
         store: TrustStore,
         raids: Raids,
         rooms: Callable[[], Iterable[Room]],
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._records = records
         self._store = store
         self._raids = raids
         self._rooms = rooms
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
 
     async def show(self, actor: Actor, *, user_id: object, community: object = None) -> JsonObject:
         """Return a user's trust in a community and in each of its rooms, with the reasons.

@@ -7,14 +7,13 @@ from typing import Final
 import structlog
 
 from countersign.ports.actors import Actor, ActorKind
-from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.audit import AuditEntry, AuditStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.entry_numbers import EntryNumbers
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.reverts import (
     NothingToRevert,
     Plan,
@@ -57,7 +56,7 @@ _BY_HAND: Final = {
 log = structlog.get_logger()
 
 
-class UndoCommands:
+class UndoCommands(CommandGroup):
     """Lists an actor's changes, and reverts them, newest first.
 
     A change is reverted only if the state is still the one that it led to; later changes by others
@@ -67,25 +66,20 @@ class UndoCommands:
         store: the audit log.
         planners: for each command whose changes can be reverted; see `Reverts.planners`.
         numbers: encrypt the numbers of entries for whoever does not see all of them.
-        audit: records the undoing.
     """
 
     def __init__(
         self,
+        needs: CommandNeeds,
         store: AuditStore,
         *,
         planners: Mapping[str, Planner],
         numbers: EntryNumbers,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._store = store
         self._planners = planners
         self._numbers = numbers
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
         self._reverting = asyncio.Lock()
 
     async def undo(

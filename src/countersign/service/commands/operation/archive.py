@@ -6,24 +6,19 @@ from countersign.ports.stores.audit import EVERY_COMMUNITY
 from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.confirmations import Confirmations
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 
 
-class ArchiveCommands:
+class ArchiveCommands(CommandGroup):
     """Deletes events from the archive."""
 
     def __init__(
-        self,
-        archive: ArchiveStore,
-        permissions: Permissions,
-        audit: AuditLog,
-        confirmations: Confirmations,
+        self, needs: CommandNeeds, archive: ArchiveStore, confirmations: Confirmations
     ) -> None:
+        super().__init__(needs)
         self._archive = archive
-        self._permissions = permissions
-        self._audit = audit
         self._confirmations = confirmations
         confirmations.on_confirmed(Command.ARCHIVE_PURGE, self._carry_out)
 

@@ -12,8 +12,8 @@ from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.rooms.policy_servers import POLICY_TYPE, UNSTABLE_POLICY_TYPE
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import ServiceError
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.service.identity import Identity
@@ -35,7 +35,7 @@ class StillNamed(ServiceError):
     """A room still names us; the message says why, and what to do."""
 
 
-class CommunityLeave:
+class CommunityLeave(CommandGroup):
     """Leaves all rooms of a community.
 
     Args:
@@ -43,30 +43,27 @@ class CommunityLeave:
         policies: map rooms to communities.
         own_events: empties `m.room.policy` where our user may.
         checks: checks a room's state with its servers.
-        audit: records it.
         look_seconds: interval between two checks of a room.
     """
 
     def __init__(
         self,
+        needs: CommandNeeds,
         identity: Identity,
         *,
         rooms: Rooms,
         policies: Policies,
         own_events: OwnEvents,
         checks: StateChecks,
-        permissions: Permissions,
-        audit: AuditLog,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
+        super().__init__(needs)
         self._look_seconds = look_seconds
         self._identity = identity
         self._rooms = rooms
         self._policies = policies
         self._own_events = own_events
         self._checks = checks
-        self._permissions = permissions
-        self._audit = audit
 
     async def leave(
         self, actor: Actor, name: str, progress: Progress, *, force: bool = False

@@ -6,23 +6,19 @@ from typing import Final
 from countersign.ports.actors import Actor
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup
+from countersign.service.commands.actors.permissions import Command
 
 MAX_KEYS: Final = 64
 MAX_KEY_CHARS: Final = 100
 
 
-class KeyChangeCommands:
+class KeyChangeCommands(CommandGroup):
     """Records in the audit log that policy keys were created or retired.
 
     Keys are files, and the settings name those in use; the command line that changes them reports
     it here.
     """
-
-    def __init__(self, permissions: Permissions, audit: AuditLog) -> None:
-        self._permissions = permissions
-        self._audit = audit
 
     async def rotated(
         self, actor: Actor, *, public_key: str, replaced: str, is_leaked: bool

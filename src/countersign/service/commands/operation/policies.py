@@ -10,9 +10,9 @@ from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.confirmations import Confirmations
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import Forbidden, WaitsForConfirmation
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.policies.policy_activation import PolicyActivation
@@ -31,27 +31,24 @@ OTHER_ROOMS: Final = (
 )
 
 
-class PolicyCommands:
+class PolicyCommands(CommandGroup):
     """Shows and changes the policies in force.
 
     Args:
         activation: changes them.
-        audit: records changes.
         confirmations: keep changes until a second person confirms them.
     """
 
     def __init__(
         self,
+        needs: CommandNeeds,
         policies: Policies,
         activation: PolicyActivation,
-        permissions: Permissions,
-        audit: AuditLog,
         confirmations: Confirmations,
     ) -> None:
+        super().__init__(needs)
         self._policies = policies
         self._activation = activation
-        self._permissions = permissions
-        self._audit = audit
         self._confirmations = confirmations
         for command in (Command.POLICY_ACTIVATE, Command.POLICY_ROLLBACK):
             confirmations.on_confirmed(command, self._carry_out)

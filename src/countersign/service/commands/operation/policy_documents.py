@@ -11,8 +11,8 @@ from countersign.ports.actors import Actor
 from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.operation.policies import PolicyCommands
 from countersign.service.errors import NotFound
 from countersign.service.policies.policies_in_force import Community, Policies
@@ -21,28 +21,25 @@ from countersign.service.policies.policy_activation import PolicyActivation
 MAX_HISTORY: Final = 200
 
 
-class PolicyDocumentCommands:
+class PolicyDocumentCommands(CommandGroup):
     """Shows policy documents and their history, and checks and compares other documents.
 
     Args:
         activation: has their documents and history.
         changing: activates documents.
-        audit: records reading.
     """
 
     def __init__(
         self,
+        needs: CommandNeeds,
         policies: Policies,
         activation: PolicyActivation,
         changing: PolicyCommands,
-        permissions: Permissions,
-        audit: AuditLog,
     ) -> None:
+        super().__init__(needs)
         self._policies = policies
         self._activation = activation
         self._changing = changing
-        self._permissions = permissions
-        self._audit = audit
 
     async def show(
         self, actor: Actor, *, community: object = None, revision: str | None = None

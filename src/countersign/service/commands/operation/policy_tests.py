@@ -7,7 +7,8 @@ from countersign.ports.actors import Actor
 from countersign.ports.child_processes import ChildFailed, ChildProcesses
 from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import RateLimited, TryLater
 from countersign.service.policies.policy_activation import PolicyActivation
 
@@ -16,7 +17,7 @@ MAX_WAITING: Final = 4
 _BUSY_RETRY_MS: Final = 60_000
 
 
-class PolicyTestCommands:
+class PolicyTestCommands(CommandGroup):
     """Runs the tests of documents, one document at a time.
 
     Args:
@@ -25,11 +26,11 @@ class PolicyTestCommands:
     """
 
     def __init__(
-        self, children: ChildProcesses, activation: PolicyActivation, permissions: Permissions
+        self, needs: CommandNeeds, children: ChildProcesses, activation: PolicyActivation
     ) -> None:
+        super().__init__(needs)
         self._children = children
         self._activation = activation
-        self._permissions = permissions
         self._alone = asyncio.Lock()
         self._waiting = 0
 

@@ -1,6 +1,6 @@
 """Commands on personal data: export and erasure for a person or a room."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from countersign.ports.actors import Actor
 from countersign.ports.stores.audit import EVERY_COMMUNITY
@@ -8,41 +8,27 @@ from countersign.ports.stores.confirmations import Confirmation
 from countersign.ports.stores.personal_data import MAX_EXPORTED, Erased
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.parameters import checked_room_id, checked_user_id
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.privacy.erasure import Erasure
 
 
-class MayGive(Protocol):
-    """Decides who may give a command."""
-
-    def require(self, actor: Actor, command: Command) -> None:
-        """See `Permissions.require`."""
-        ...
-
-
-class PrivacyCommands:
+class PrivacyCommands(CommandGroup):
     """Exports and erases the data of people and rooms.
 
     Args:
         erasure: does the work.
-        audit: records it.
         confirmations: keep erasures until a second person confirms them; None to erase at once, for
             commands that open the database themselves.
     """
 
     def __init__(
-        self,
-        erasure: Erasure,
-        permissions: MayGive,
-        audit: AuditLog,
-        confirmations: Confirmations | None = None,
+        self, needs: CommandNeeds, erasure: Erasure, confirmations: Confirmations | None = None
     ) -> None:
+        super().__init__(needs)
         self._erasure = erasure
-        self._permissions = permissions
-        self._audit = audit
         self._confirmations = confirmations
         if confirmations is not None:
             confirmations.on_confirmed(Command.PRIVACY_ERASE, self._carry_out)

@@ -9,8 +9,8 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id, is_server_name
 from countersign.protocol.rooms.policy_servers import POLICY_TYPE, room_policy_content
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
 from countersign.service.identity import Identity
@@ -22,32 +22,29 @@ from countersign.service.rooms.room import Room
 MAX_NAME_BYTES: Final = 255
 
 
-class ProtectCommands:
+class ProtectCommands(CommandGroup):
     """Shows whether a room names us, and names us there if our user may.
 
     Args:
         rooms: the rooms that we are in.
         own_events: sends `m.room.policy`.
         federation: looks up the rooms of aliases.
-        audit: records what is sent.
     """
 
     def __init__(
         self,
+        needs: CommandNeeds,
         identity: Identity,
         *,
         rooms: Rooms,
         own_events: OwnEvents,
         federation: FederationClient,
-        permissions: Permissions,
-        audit: AuditLog,
     ) -> None:
+        super().__init__(needs)
         self._identity = identity
         self._rooms = rooms
         self._own_events = own_events
         self._federation = federation
-        self._permissions = permissions
-        self._audit = audit
 
     async def protect(self, actor: Actor, name: object) -> JsonObject:
         """Protect a room if our user has the power; return what is done and what is missing.

@@ -8,7 +8,6 @@ from typing import Final
 
 from countersign.basics.durations import HOUR_MS
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.errors import PeerRefused, PeerUnavailable
 from countersign.ports.federation import FederationClient
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
@@ -16,7 +15,8 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_alias, is_room_id
 from countersign.protocol.room_versions import ROOM_VERSIONS
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.identity import Identity
 from countersign.service.policies.room_finder import RoomFinder
@@ -64,7 +64,7 @@ class ProtectionStep:
     remedy: str = ""
 
 
-class ProtectionSteps:
+class ProtectionSteps(CommandGroup):
     """Returns the steps of a room, or of all rooms of a space.
 
     Args:
@@ -76,22 +76,20 @@ class ProtectionSteps:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         identity: Identity,
         *,
         rooms: Rooms,
         finder: RoomFinder,
         federation: FederationClient,
         decisions: DecisionStore,
-        permissions: Permissions,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._identity = identity
         self._rooms = rooms
         self._finder = finder
         self._federation = federation
         self._decisions = decisions
-        self._permissions = permissions
-        self._clock = clock
         self._places = asyncio.Semaphore(MAX_ASKED_AT_ONCE)
 
     async def list_steps(

@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from countersign.policy.policies.room_selections import RoomSelection
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.handshakes.resident_calls import Progress
 from countersign.service.measures.raids import Raids
@@ -25,11 +24,12 @@ CHECK_SECONDS: Final = 35.0
 """Timeout for a room's servers if a person waits; their answers are verified afterwards."""
 
 
-class RoomCommands:
+class RoomCommands(CommandGroup):
     """Lists rooms, joins, checks and leaves them."""
 
     def __init__(
         self,
+        needs: CommandNeeds,
         rooms: Rooms,
         checks: StateChecks,
         *,
@@ -37,19 +37,14 @@ class RoomCommands:
         room_finder: RoomFinder,
         raids: Raids,
         guard: RunawayGuard,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._rooms = rooms
         self._checks = checks
         self._policies = policies
         self._room_finder = room_finder
         self._raids = raids
         self._guard = guard
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
 
     def require(self, actor: Actor, command: Command) -> None:
         """Check that an actor may give a command somewhere; call this before long work."""

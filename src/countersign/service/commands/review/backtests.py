@@ -4,12 +4,11 @@ from typing import Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.policies.policy_activation import PolicyActivation
 from countersign.service.trials.backtest_jobs import BacktestJob, BacktestJobs
@@ -18,7 +17,7 @@ SINCE_MS: Final = 7 * DAY_MS
 MAX_EVENTS: Final = 1_000_000
 
 
-class BacktestCommands:
+class BacktestCommands(CommandGroup):
     """Starts, shows and cancels backtests.
 
     Args:
@@ -30,22 +29,18 @@ class BacktestCommands:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         jobs: BacktestJobs,
         activation: PolicyActivation,
         *,
         settings: str,
         is_archive_on: bool,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._jobs = jobs
         self._activation = activation
         self._settings = settings
         self._is_archive_on = is_archive_on
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
 
     async def start(
         self,

@@ -10,14 +10,13 @@ from typing import Any, Final
 from countersign.basics.durations import DAY_MS, HOUR_MS
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.stores.confirmations import Confirmation
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.mutes import mute_to_json
 from countersign.service.commands.moderation.trust import given_in
 from countersign.service.commands.review.people_choices import ChosenPeople, PeopleChoices
@@ -29,7 +28,7 @@ LASTS_MS: Final = DAY_MS
 LONGEST_MS: Final = 7 * DAY_MS
 
 
-class BulkMuteCommands:
+class BulkMuteCommands(CommandGroup):
     """Mutes several people, and ends mutes of several.
 
     Args:
@@ -41,22 +40,18 @@ class BulkMuteCommands:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         records: TrustRecords,
         mutes: Mutes,
         *,
         choices: PeopleChoices,
-        permissions: Permissions,
-        audit: AuditLog,
         confirmations: Confirmations,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._records = records
         self._mutes = mutes
         self._choices = choices
-        self._permissions = permissions
-        self._audit = audit
         self._confirmations = confirmations
-        self._clock = clock
         confirmations.on_confirmed(Command.MUTES_BEGIN_MANY, self._carry_out)
         confirmations.on_confirmed(Command.MUTES_END_MANY, self._carry_out)
 

@@ -7,13 +7,12 @@ from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.review.incidents import PAUSE_MS, Incident, group_refusals
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.decisions import DecisionQuery, DecisionStore
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_place
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.actors.readable_rooms import ReadableRooms
 from countersign.service.errors import NotFound
 
@@ -39,7 +38,7 @@ class Gathered(NamedTuple):
     is_cut: bool
 
 
-class IncidentCommands:
+class IncidentCommands(CommandGroup):
     """Groups refusals into incidents when somebody asks.
 
     A thread does this: thousands of refusals would delay requests for some 30 ms.
@@ -50,18 +49,14 @@ class IncidentCommands:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         decisions: DecisionStore,
         *,
         rooms: ReadableRooms,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._decisions = decisions
         self._rooms = rooms
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
 
     async def list(
         self,

@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.protocol.errors import BadJson
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_user_id
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.errors import NotFound
 from countersign.service.measures.mutes import Mutes
@@ -34,7 +34,7 @@ class ChosenPeople(NamedTuple):
     skipped: dict[str, str]
 
 
-class PeopleChoices:
+class PeopleChoices(CommandGroup):
     """Chooses people who are to be muted, or whose mutes are to end.
 
     Args:
@@ -46,20 +46,18 @@ class PeopleChoices:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         records: TrustRecords,
         mutes: Mutes,
         *,
         incidents: IncidentCommands,
         rooms: Callable[[], Iterable[Room]],
-        permissions: Permissions,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._records = records
         self._mutes = mutes
         self._incidents = incidents
         self._rooms = rooms
-        self._permissions = permissions
-        self._clock = clock
 
     async def named(
         self,

@@ -5,14 +5,13 @@ from typing import Final, NamedTuple
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.review.incidents import Incident
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.stores.review.reports import ReportedEvent
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState, ReviewStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue_answers import ReviewAnswers
 from countersign.service.commands.review.queue_items import refusals_to_review
@@ -36,7 +35,7 @@ class _Found(NamedTuple):
         return self.reported is not None and returned_ts(self.reported, review) is not None
 
 
-class ReviewCommands:
+class ReviewCommands(CommandGroup):
     """Assigns incidents, and decides a whole incident by one example.
 
     Args:
@@ -49,24 +48,20 @@ class ReviewCommands:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         store: ReviewStore,
         *,
         queue: QueueListing,
         incidents: IncidentCommands,
         reported: ReportedEvents,
         answers: ReviewAnswers,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._store = store
         self._queue = queue
         self._incidents = incidents
         self._reported = reported
         self._answers = answers
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
 
     async def take(self, actor: Actor, *, reference: object) -> JsonObject:
         """Assign an incident to the actor, so that others look at other ones.

@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from countersign.basics.durations import DAY_MS
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.event_loop.busy_threads import in_thread
 from countersign.ports.stores.review.appeals import AppealState, AppealStore
 from countersign.ports.stores.review.reviews import ReviewState, ReviewStore
 from countersign.protocol.canonical_json import JsonObject
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.review.incidents import IncidentCommands
 from countersign.service.commands.review.queue_items import (
     ReviewItem,
@@ -35,7 +34,7 @@ _COUNTED: Final = 200
 """Number of the latest reviews from which the median time to a first action is computed."""
 
 
-class QueueListing:
+class QueueListing(CommandGroup):
     """Lists the incidents that wait for a moderator.
 
     Args:
@@ -47,22 +46,18 @@ class QueueListing:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         store: ReviewStore,
         *,
         appeals: AppealStore,
         incidents: IncidentCommands,
         reported: ReportedEvents,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._store = store
         self._appeals = appeals
         self._incidents = incidents
         self._reported = reported
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
 
     async def list(
         self,

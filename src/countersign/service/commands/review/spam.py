@@ -13,9 +13,9 @@ from countersign.ports.stores.decisions import DecisionStore
 from countersign.ports.stores.evidence import EvidenceStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson, CountersignError
-from countersign.service.commands.actors.audit import AuditLog
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
 from countersign.service.commands.actors.parameters import checked_reason
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.decision_views import FindArchived
 from countersign.service.commands.moderation.decisions import without_address
 from countersign.service.commands.moderation.indicators import bad_to_json
@@ -31,7 +31,7 @@ Redact = Callable[[RecordedDecision], Awaitable[str]]
 """Redacts the event of a decision as our user; returns the redaction's ID, or raises."""
 
 
-class SpamCommands:
+class SpamCommands(CommandGroup):
     """Marks events as spam, and removes marks.
 
     Args:
@@ -45,6 +45,7 @@ class SpamCommands:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         decisions: DecisionStore,
         *,
         marks: SpamMarks,
@@ -53,9 +54,8 @@ class SpamCommands:
         find_archived: FindArchived,
         find_room: Callable[[str], Room | None],
         redact: Redact | None,
-        permissions: Permissions,
-        audit: AuditLog,
     ) -> None:
+        super().__init__(needs)
         self._decisions = decisions
         self._marks = marks
         self._lessons = lessons
@@ -63,8 +63,6 @@ class SpamCommands:
         self._find_archived = find_archived
         self._find_room = find_room
         self._redact = redact
-        self._permissions = permissions
-        self._audit = audit
 
     async def is_marked(self, recorded: RecordedDecision) -> bool:
         """Return True if a decision is marked as spam; see `SpamMarks.is_marked`."""

@@ -7,13 +7,12 @@ from countersign.basics.durations import DAY_MS
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.review.summaries import DecisionSummary
 from countersign.ports.actors import Actor
-from countersign.ports.clock import Clock
 from countersign.ports.stores.decisions import DecisionReview
 from countersign.ports.stores.moderation import ModerationStore
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
-from countersign.service.commands.actors.audit import AuditLog
-from countersign.service.commands.actors.permissions import Command, Permissions
+from countersign.service.commands.actors.command_group import CommandGroup, CommandNeeds
+from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.review.day_counts import (
     COUNTS,
     MAX_DAYS,
@@ -29,7 +28,7 @@ SINCE_MS: Final = 7 * DAY_MS
 MAX_ALLOWED: Final = 10_000
 
 
-class StatisticsCommands:
+class StatisticsCommands(CommandGroup):
     """Shows counts of decisions by day.
 
     Args:
@@ -40,23 +39,19 @@ class StatisticsCommands:
 
     def __init__(
         self,
+        needs: CommandNeeds,
         decisions: DecisionReview,
         moderation: ModerationStore,
         *,
         costs: StepCosts,
         policies: Policies,
-        permissions: Permissions,
-        audit: AuditLog,
-        clock: Clock,
     ) -> None:
+        super().__init__(needs)
         self._decisions = decisions
         self._moderation = moderation
         self._costs = costs
         self._policies = policies
-        self._permissions = permissions
-        self._audit = audit
-        self._clock = clock
-        self._days = DayCounts(decisions, policies, clock)
+        self._days = DayCounts(decisions, policies, needs.clock)
 
     async def count_continuously(self) -> None:
         """Count the last days in advance, and keep the present day up to date, until cancelled."""
