@@ -1,16 +1,20 @@
 """Waiting for what tasks, threads and other processes do, and for time limits of the event loop."""
 
 import asyncio
+from inspect import isawaitable
 
 
 async def until(condition, seconds=60.0):
-    """Wait until `condition()` holds.
+    """Wait until `condition()` holds, or what it returns and is awaited.
 
     Raises:
         TimeoutError: it does not for so long.
     """
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - of many kinds, which set no event
+        while True:
+            held = condition()
+            if await held if isawaitable(held) else held:
+                return
             await asyncio.sleep(0.005)
 
 

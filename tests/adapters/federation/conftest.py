@@ -10,9 +10,16 @@ import pytest
 import trustme
 from aiohttp import web
 
+from countersign.adapters.federation import dns as _dns
+from countersign.adapters.federation import guarded_connect as _guarded_connect
+from countersign.adapters.federation import well_known as _well_known
 from countersign.adapters.federation.address_table import AddressGuard
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.testing.clocks import ManualClock
+
+# Other limits than these end what a test wants ended; a machine that stands still ends nothing.
+_dns.LOOKUP_TIMEOUT_SECONDS = _guarded_connect.CONNECT_TIMEOUT_SECONDS = 60.0
+_well_known.TIMEOUT_SECONDS = 60.0
 
 LOOPBACK = AddressGuard([ip_network("127.0.0.0/8")])
 

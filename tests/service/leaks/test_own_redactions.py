@@ -120,6 +120,12 @@ async def outcomes(leaks):
     ]
 
 
+async def has_failed(leaks):
+    """Return whether a reason stands beside what waits to be sent."""
+    ((_, reason),) = await outcomes(leaks)
+    return bool(reason)
+
+
 async def redact_one(world, leaks):
     target = await leak(world, leaks)
     async with redacting(world):
@@ -232,7 +238,7 @@ async def test_a_template_of_something_else_has_nothing_signed(world, room, leak
     world.federation.tamper["make_leave"] = tamper
     await leak(world, leaks)
     async with redacting(world, backoff=Backoff(first=60.0, longest=60.0)):
-        await asyncio.sleep(0.3)
+        await until(lambda: has_failed(leaks))
 
     ((state, outcome),) = await outcomes(leaks)
     assert state == "waiting"

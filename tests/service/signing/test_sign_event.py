@@ -9,6 +9,7 @@ import pytest
 import structlog
 from aiohttp import web
 
+from countersign.adapters.federation import guarded_connect
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.adapters.posts.http_checkers import SettingsChecker, open_checkers
 from countersign.adapters.sql.bundle import stores_in
@@ -71,6 +72,7 @@ from tests.service.conftest import OUR_NAME, OUR_USER, World, every_kind_of_vers
 from tests.service.fake_rooms import FakeRoom
 from tests.service.made_limits import make_limits
 from tests.service.watching import CEILING, make_leaks
+from tests.waiting import LoopTime
 
 URI = "/_matrix/policy/v1/sign"
 SPAM = b'filters: [{keyword: {words: ["spam"]}, says: "No advertising, please."}]'
@@ -1208,16 +1210,17 @@ class TestProgramsOutside:
 
     @pytest.fixture
     async def asking(self, desk, program, monkeypatch):
-        monkeypatch.setattr(answers_module, "SLOW_ANSWERS_SECONDS", 60.0)
+        monkeypatch.setattr(answers_module, "SLOW_ANSWERS_SECONDS", 600.0)
+        monkeypatch.setattr(guarded_connect, "CONNECT_TIMEOUT_SECONDS", 60.0)
         settings = {"program": SettingsChecker(program.url)}
         async with open_checkers(settings, ssl.create_default_context()) as checkers:
             desk.checkers = Unhurried(checkers)
             desk.open()
 
-            def ask_about(on_error="refuse", timeout_ms=LONG_MS, more=""):
+            def ask_about(on_error="refuse", more=""):
                 desk.enforce(
                     f"filters: [{more}{{http-check: {{checker: program, "
-                    f"timeout_ms: {timeout_ms}}}, on_error: {on_error}}}]".encode()
+                    f"timeout_ms: {LONG_MS}}}, on_error: {on_error}}}]".encode()
                 )
 
             yield ask_about
@@ -1316,19 +1319,27 @@ class TestProgramsOutside:
     async def test_a_policy_may_let_pass_what_the_program_does_not_answer(
         self, desk, program, asking
     ):
-        asking(on_error="pass", timeout_ms=100)
+        asking(on_error="pass")
         program.goes_on.clear()
         event = desk.message()
+        loop_time = LoopTime()
 
-        assert desk.is_signed(await desk.ask(event), event)
+        asked = asyncio.create_task(desk.ask(event))
+        await program.is_asked_by(1)
+        loop_time.advance(60)
+        assert desk.is_signed(await asked, event)
         (decided,) = await desk.decisions.latest(limit=5)
         assert "timed out" in decided.decision.findings[0].reason
 
     async def test_a_dead_program_stops_costing_time(self, desk, program, asking):
-        asking(on_error="pass", timeout_ms=200)
+        asking(on_error="pass")
         program.goes_on.clear()
+        loop_time = LoopTime()
         for number in range(5):
-            await desk.ask(desk.message(f"slow {number}"))
+            slow = asyncio.create_task(desk.ask(desk.message(f"slow {number}")))
+            await program.is_asked_by(number + 1)
+            loop_time.advance(60)
+            await slow
 
         await desk.ask(desk.message("quick"))
         assert len(program.asked) == 5
