@@ -22,6 +22,7 @@ from countersign.web.token_holders import TokenHolders
 from tests.databases import make_database
 from tests.service.commands.all_commands import make_commands
 from tests.service.conftest import OUR_NAME
+from tests.waiting import until
 from tests.web import declared
 from tests.web.wire import ask
 
@@ -221,11 +222,18 @@ async def test_a_join_goes_on_when_its_reader_leaves(admin, world, monkeypatch):
 
 
 async def test_shows_that_it_is_still_here_while_a_join_takes_long(admin, world, monkeypatch):
+    sent, send_line = [], progress.ProgressStream._send_line
+
+    async def note(send, line, **more):
+        await send_line(send, line, **more)
+        sent.append(line)
+
     async def slow(*_, **__):
-        await asyncio.sleep(0.2)
+        await until(lambda: len(sent) > 4)
         raise NotFound("There is no such room.")
 
     monkeypatch.setattr(progress, "STILL_HERE_SECONDS", 0.02)
+    monkeypatch.setattr(progress.ProgressStream, "_send_line", staticmethod(note))
     monkeypatch.setattr(world.rooms, "leave", slow)
 
     answer = await admin("POST", f"{V1}/rooms/leave", {"room_id": "!a:b"})

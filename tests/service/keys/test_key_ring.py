@@ -24,6 +24,7 @@ from countersign.testing.clocks import ManualClock
 from countersign.testing.events import make_key
 from countersign.testing.peers import DAY_MS, Peer
 from tests.databases import make_database
+from tests.waiting import until
 
 HOUR = 3600.0
 YEAR_MS = 365 * DAY_MS
@@ -549,8 +550,7 @@ async def test_prefetching_asks_few_servers_at_a_time(ring, federation):
     federation.may_answer.clear()
     ring.prefetch(servers)
     ring.prefetch(servers)
-    await asyncio.sleep(0.01)
-    assert federation.in_flight == key_ring.PREFETCHES_AT_ONCE
+    await until(lambda: federation.in_flight == key_ring.PREFETCHES_AT_ONCE)
     federation.may_answer.set()
     await ring.settle()
 
@@ -643,12 +643,10 @@ async def test_strangers_leave_room_for_servers_that_we_know(ring, federation, p
         asyncio.create_task(ring.request_keys(f"s{number}.example", ["ed25519:a"]))
         for number in range(40)
     ]
-    await asyncio.sleep(0.01)
-    assert federation.in_flight == key_fetches.MAX_STRANGER_FETCHES
+    await until(lambda: federation.in_flight == key_fetches.MAX_STRANGER_FETCHES)
 
     ring.prefetch(["example.org"])
-    await asyncio.sleep(0.01)
-    assert federation.asked["example.org"] == 1
+    await until(lambda: federation.asked.get("example.org") == 1)
     federation.may_answer.set()
     await asyncio.gather(*strangers, return_exceptions=True)
 

@@ -22,7 +22,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.testing.records import REFUSE, make_recorded
 from tests.postgres_server import PostgresServer
 
-GIVEN_UP_SECONDS = 25.0
+GIVEN_UP_SECONDS = 120.0
 """Time in which a busy machine gives up what has to be over in the 4 s of a request.
 
 It is less than the driver's own 30 s, which nobody may have to wait.
