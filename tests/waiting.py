@@ -3,8 +3,11 @@
 import asyncio
 from inspect import isawaitable
 
+PATIENCE_SECONDS = 300.0
+"""Time for anything that will happen; only a test that fails uses it up."""
 
-async def until(condition, seconds=60.0):
+
+async def until(condition, seconds=PATIENCE_SECONDS):
     """Wait until `condition()` holds, or what it returns and is awaited.
 
     Raises:

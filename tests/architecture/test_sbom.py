@@ -13,6 +13,7 @@ import pytest
 from tests.architecture.repository import ROOT
 from tests.architecture.test_dependencies import name_of_package
 from tests.dashboard.test_files import PINNED
+from tests.waiting import PATIENCE_SECONDS
 
 OURS = "pkg:pypi/countersign-policy-server@"
 VENDORED = "src/countersign/web/dashboard/static/vendor"
@@ -21,7 +22,9 @@ LOCK = "requirements/runtime.txt"
 
 def write_bill(root, target):
     command = [sys.executable, str(root / "scripts" / "sbom.py"), str(target)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from tests.blackbox import oracle
 from tests.blackbox.fake_room import CREATE, MEMBER, FakeRoom, now_ts
 from tests.blackbox.test_joining import server_key_of
 from tests.blackbox.wire import Requester, assert_error, assert_one_object, assert_signed
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def assert_invite_signed(signed, room, event, program):
 
 
 def assert_joins(program, requester, room, server):
-    deadline = time.monotonic() + 60  # noqa: TID251
+    deadline = time.monotonic() + PATIENCE_SECONDS  # noqa: TID251
     while requester.ask(room.event(server), server).status != 200:
         assert time.monotonic() < deadline, "it does not join"  # noqa: TID251
         time.sleep(0.05)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.blackbox.program import KEYWORDS, SPAM
 from tests.blackbox.wire import Requester, assert_refused, assert_signed
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.two_deployments
 NEW_SPAM = "cheap hats"
@@ -68,7 +69,7 @@ def test_a_restart_changes_no_answer(mortal, mortal_client, first, second):
 def test_while_it_starts_no_room_is_unknown(mortal, mortal_client, first):
     events = events_of(mortal, first)
     restart(mortal)
-    deadline = time.monotonic() + 120  # noqa: TID251
+    deadline = time.monotonic() + PATIENCE_SECONDS  # noqa: TID251
     heard = []
     while (not heard or heard[-1] == 503) and time.monotonic() < deadline:  # noqa: TID251
         try:
@@ -176,7 +177,7 @@ def _refuses(requester, room, server, text):
 
 
 def _wait_for(condition):
-    deadline = time.monotonic() + 60  # noqa: TID251
+    deadline = time.monotonic() + PATIENCE_SECONDS  # noqa: TID251
     while not condition():
         assert time.monotonic() < deadline  # noqa: TID251
         time.sleep(0.05)

@@ -12,10 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.blackbox.wire import Requester
+from tests.waiting import PATIENCE_SECONDS
 
 MAX_SAFE_INTEGER = 2**53 - 1
 HUGE = 10**20 - 1
-PATIENCE_SECONDS = 60
 
 
 class Checker(ThreadingHTTPServer):

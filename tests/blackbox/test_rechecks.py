@@ -11,6 +11,7 @@ from examples.demo.policy_server import COMMAND
 
 from tests.blackbox.fake_room import ACL, MEMBER, now_ts
 from tests.blackbox.wire import Requester, assert_error, assert_signed
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_a_join_that_is_killed_in_the_middle_is_gone_on_with(
         [COMMAND, "rooms", "join", room.room_id, "--via", slow.server_name, *settings],
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert joining.returncode != 0
     program.process.stop()
@@ -99,7 +100,7 @@ def test_a_join_that_is_killed_in_the_middle_is_gone_on_with(
     requester = Requester(program)
     server = room.creator
     event = room.event(server)
-    deadline = time.monotonic() + 60  # noqa: TID251
+    deadline = time.monotonic() + PATIENCE_SECONDS  # noqa: TID251
     while (response := requester.ask(event, server)).status == 503:
         assert time.monotonic() < deadline, response.said  # noqa: TID251
         time.sleep(0.1)

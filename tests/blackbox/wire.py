@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tests.blackbox import oracle
+from tests.waiting import PATIENCE_SECONDS
 
 SIGN = "/_matrix/policy/v1/sign"
 UNSTABLE_SIGN = "/_matrix/policy/unstable/org.matrix.msc4284/sign"
@@ -73,7 +74,7 @@ class Connection:
     def _request(self, method, target, body, headers):
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
-                self._address, self._port, timeout=60, context=self._tls
+                self._address, self._port, timeout=PATIENCE_SECONDS, context=self._tls
             )
         self._connection.request(method, target, body, headers)
         response = self._connection.getresponse()

@@ -13,6 +13,7 @@ from benchmarks.capacity_load import LoadResults
 from campaigns.capacity import Phase, run
 
 from tests.architecture.repository import ROOT
+from tests.waiting import PATIENCE_SECONDS
 
 COSTS = Costs(
     fresh=20.0,
@@ -160,7 +161,9 @@ def test_a_simulation_is_summed_up_with_all_that_went_wrong():
 
 def capacity(*words):
     command = [sys.executable, "benchmarks/capacity.py", "--verify-us", "100", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
 
 
 def test_the_command_tells_what_traffic_needs():

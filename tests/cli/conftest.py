@@ -14,6 +14,7 @@ from tests.cli.running_server import RunningServer
 from tests.databases import make_database
 from tests.deployments import ONE_PROCESS, chosen, patience, settings_of
 from tests.fork_server import ForkServer
+from tests.waiting import PATIENCE_SECONDS
 
 NAME = "policy.example.com"
 COMMAND = (sys.executable, "-m", "countersign")
@@ -51,7 +52,7 @@ def run_command(*arguments, stdin="", cwd=None, **environment):
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         cwd=cwd,
         env=surroundings,
         check=False,

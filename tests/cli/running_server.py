@@ -19,11 +19,11 @@ from countersign.protocol.rooms.room_state import StateEvent
 from countersign.testing.events import make_room_id
 from countersign.testing.peers import Peer
 from tests.deployments import settle
+from tests.waiting import PATIENCE_SECONDS
 
 PEER = Peer("example.org")
 ROOM_ID = make_room_id("11", "the-room")
 SIGN = "/_matrix/policy/v1/sign"
-PATIENCE_SECONDS = 120
 
 
 def get(port, path):

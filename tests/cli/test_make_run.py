@@ -5,6 +5,7 @@ import subprocess
 
 from tests.architecture.repository import ROOT
 from tests.cli.conftest import NAME
+from tests.waiting import PATIENCE_SECONDS
 
 
 def make_run(folder, *chosen):
@@ -16,7 +17,7 @@ def make_run(folder, *chosen):
         env={**surroundings, "MAKEFLAGS": ""},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

@@ -11,7 +11,8 @@ from examples.demo.loopback import free_port
 
 from tests.architecture.repository import ROOT
 from tests.cli.conftest import make_home, start_server
-from tests.cli.running_server import PATIENCE_SECONDS, ROOM_ID, RunningServer, put_in_room
+from tests.cli.running_server import ROOM_ID, RunningServer, put_in_room
+from tests.waiting import PATIENCE_SECONDS
 
 NAME = re.compile(r"\bcountersign_[a-z0-9_]+\b")
 FAMILY = re.compile(r"^# TYPE (\w+) (\w+)$", re.MULTILINE)

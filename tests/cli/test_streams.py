@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import COMMAND, NAME
-from tests.cli.running_server import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS
 
 CLOSED_PIPE = 141
 

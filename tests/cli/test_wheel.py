@@ -15,6 +15,7 @@ import countersign
 from tests.architecture.repository import MADE_BY_TOOLS, ROOT, SOURCES
 from tests.cli.conftest import NAME, make_home
 from tests.cli.running_server import RunningServer
+from tests.waiting import PATIENCE_SECONDS
 
 DISTRIBUTION = f"countersign_policy_server-{countersign.__version__}"
 METADATA = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
@@ -26,7 +27,7 @@ def run(*command, **options):
         [*map(str, command)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         env=SURROUNDINGS,
         check=False,
         **options,
@@ -108,5 +109,5 @@ def test_a_server_runs_from_it(installed, tmp_path):
 
 
 def ask(url):
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
         return answer.read().decode()

@@ -6,6 +6,7 @@ from playwright.sync_api import sync_playwright
 from tests.cli.conftest import _fork_server  # noqa: F401
 from tests.dashboard import browsers
 from tests.dashboard.world import World, make_home_for
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="package")
@@ -73,7 +74,7 @@ def open_page(world, browser, trouble):
     def open_page(token=None, path="/now", **options):
         context = browser.new_context(extra_http_headers=world.network(), **options)
         contexts.append(context)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1_000)
         page = context.new_page()
         if options.get("java_script_enabled", True):
             trouble.watch(page, world.url)

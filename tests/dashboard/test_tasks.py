@@ -209,7 +209,7 @@ def test_to_try_a_word_on_the_last_week(world, at):
     hand.follow("Policy", exact=True)
     hand.write("What would another word refuse?", word)
     hand.enter()
-    hand.page.get_by_text("judged again, without effect").wait_for(timeout=30_000)
+    hand.page.get_by_text("judged again, without effect").wait_for()
 
     assert hand.page.get_by_text("tried-word 1").is_visible()
     text = hand.page.locator("pre", has_text=f"a {word} for all")

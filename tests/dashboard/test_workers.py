@@ -14,8 +14,7 @@ from tests.cli.operation.test_workers import children_of
 from tests.dashboard.visitor import CSRF, FORM, Visitor
 from tests.dashboard.world import V1, World, make_home_for
 from tests.postgres_server import shared_server
-
-PATIENCE_SECONDS = 60
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -57,7 +56,9 @@ class Connection:
     def __init__(self, world, url, number, headers):
         self._headers = headers
         parts = urlsplit(url)
-        self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+        self._connection = http.client.HTTPConnection(
+            parts.hostname, parts.port, timeout=PATIENCE_SECONDS
+        )
         with only(world, number):
             self.ask("GET", "/sign-in")  # it is accepted with the first request
 

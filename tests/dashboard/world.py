@@ -13,6 +13,7 @@ from tests.cli.conftest import NAME, Home, run_command, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 from tests.databases import insert_rows
 from tests.deployments import chosen, settings_of, settle
+from tests.waiting import PATIENCE_SECONDS
 
 ADVERT = "buy cheap followers now"
 REFUSED = 400
@@ -170,7 +171,7 @@ class World:
 
     def wait_for_text(self, reference):
         """Wait until the text of a refused event is stored, about a second after the refusal."""
-        deadline = time.perf_counter() + 60
+        deadline = time.perf_counter() + PATIENCE_SECONDS
         while time.perf_counter() < deadline:
             found = self.admin("GET", f"/decisions/why?reference={reference}")
             if found["decisions"][0]["texts"] is not None:
@@ -180,7 +181,7 @@ class World:
 
     def wait_for_archive(self, word):
         """Wait until the archive contains the last event, whose text contains the word."""
-        deadline = time.perf_counter() + 60
+        deadline = time.perf_counter() + PATIENCE_SECONDS
         while time.perf_counter() < deadline:
             newest = self.admin("GET", "/decisions?verdict=sign&limit=1")["decisions"][0]
             found = self.admin("GET", f"/decisions/why?reference={newest['reference']}")
@@ -214,7 +215,7 @@ class World:
 def ask(url, method, path, headers, body):
     """Send one request; return status, headers (lower-case names), and body."""
     target = urlsplit(url)
-    connection = http.client.HTTPConnection(target.hostname, target.port, timeout=120)
+    connection = http.client.HTTPConnection(target.hostname, target.port, timeout=PATIENCE_SECONDS)
     try:
         connection.request(method, path, body, headers)
         response = connection.getresponse()

@@ -15,6 +15,7 @@ import pytest
 from tests.cli.conftest import NAME, Home, run_command, start_server
 from tests.cli.running_server import PEER, ROOM_ID, RunningServer, put_in_room
 from tests.docs.fences import ROOT, fences
+from tests.waiting import PATIENCE_SECONDS
 
 REFERENCE = "7F3K9-QX2MB"
 """Stands for the reference of a decision wherever the pages need one."""
@@ -81,7 +82,7 @@ class PageFolder:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
 
 

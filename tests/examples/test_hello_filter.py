@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import home, pristine, start  # noqa: F401
 from tests.cli.running_server import PEER, put_in_room
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "countersign-hello-filter"
@@ -21,7 +22,9 @@ def installed(tmp_path_factory):
     target = tmp_path_factory.mktemp("installed")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     offline = ["--no-index", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, *offline, "--target", target, EXAMPLE], check=True, timeout=120)
+    subprocess.run(
+        [*pip, *offline, "--target", target, EXAMPLE], check=True, timeout=PATIENCE_SECONDS
+    )
     paths = [str(target), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {"PYTHONPATH": os.pathsep.join(paths)}
 
@@ -75,7 +78,12 @@ def test_its_own_tests_pass(installed, tmp_path):
     environment = {**os.environ, **installed, **storage}
 
     done = subprocess.run(
-        pytest_run, cwd=EXAMPLE, env=environment, capture_output=True, text=True, timeout=120
+        pytest_run,
+        cwd=EXAMPLE,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert done.returncode == 0, done.stdout

@@ -17,6 +17,8 @@ from synapse.api.room_versions import KNOWN_ROOM_VERSIONS
 from synapse.crypto.event_signing import add_hashes_and_signatures
 from synapse.events import make_event_from_dict
 
+from tests.waiting import PATIENCE_SECONDS
+
 MEMBER, CREATE, POWER_LEVELS = "m.room.member", "m.room.create", "m.room.power_levels"
 
 
@@ -35,7 +37,9 @@ class FakeHomeserver:
             "Content-Type": "application/json",
         }
         address, port = destination.split(":")
-        connection = http.client.HTTPSConnection(address, int(port), timeout=120, context=self._tls)
+        connection = http.client.HTTPSConnection(
+            address, int(port), timeout=PATIENCE_SECONDS, context=self._tls
+        )
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()

@@ -287,7 +287,7 @@ def push(server, event):
     """Send an event in a transaction, as its homeserver does when it did not ask or not listen."""
     path = "/_matrix/federation/v1/send/t1"
     content = {"origin": PEER.server_name, "origin_server_ts": 1, "pdus": [event]}
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
     authorization = PEER.sign_request("PUT", path, NAME, content)
     headers = {"Content-Type": "application/json", "Authorization": authorization}
     connection.request("PUT", path, encode_canonical(content), headers)
@@ -295,7 +295,7 @@ def push(server, event):
 
 
 def get(address, path, token):
-    connection = http.client.HTTPConnection(address, timeout=10)
+    connection = http.client.HTTPConnection(address, timeout=300)
     connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
     response = connection.getresponse()
     return response.status, response.read().decode()

@@ -14,6 +14,7 @@ from countersign.cli.main import app
 from countersign.config import Config
 from tests.architecture.repository import ROOT
 from tests.cli.running_server import PEER
+from tests.waiting import PATIENCE_SECONDS
 
 GONE = {
     # A policy names no files and no secrets; the settings' `checkers` do. The message says so.
@@ -123,7 +124,7 @@ class Admin:
         self._address = (home.folder / "admin.address").read_text().strip().removeprefix("http://")
 
     def ask(self, method, path, body=None):
-        connection = http.client.HTTPConnection(self._address, timeout=120)
+        connection = http.client.HTTPConnection(self._address, timeout=PATIENCE_SECONDS)
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         connection.request(method, path, body, headers)
         response = connection.getresponse()

@@ -8,6 +8,7 @@ from random import Random  # noqa: TID251
 
 from countersign.adapters.sql.connections import open_driver
 from countersign.testing.records import make_recorded
+from tests.waiting import PATIENCE_SECONDS
 
 RECORD_FOR_EVER = """
 import asyncio, sys
@@ -83,7 +84,7 @@ def test_a_kill_at_any_moment_loses_no_decision_that_was_answered(path):
         first = process.stdout.readline()
         time.sleep(random.uniform(0, 0.4))
         process.kill()
-        lines = [first, *process.communicate(timeout=30)[0].splitlines(keepends=True)]
+        lines = [first, *process.communicate(timeout=PATIENCE_SECONDS)[0].splitlines(keepends=True)]
         answered += [int(line) for line in lines if line.endswith("\n")]
 
     assert len(answered) > 3
@@ -92,7 +93,10 @@ def test_a_kill_at_any_moment_loses_no_decision_that_was_answered(path):
 
 def test_a_full_disk_loses_nothing_and_recovers(path):
     result = subprocess.run(
-        [sys.executable, "-c", FILL_THE_DISK, path], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", FILL_THE_DISK, path],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
     )
 
     assert result.returncode == 0, result.stderr

@@ -21,6 +21,7 @@ from countersign.adapters.sql.migrations import migrations, newest_version, sche
 from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.ports.errors import StoreUnavailable
 from countersign.testing.records import make_recorded
+from tests.waiting import PATIENCE_SECONDS
 
 BASE = Path("/etc/countersign")
 
@@ -229,7 +230,7 @@ def test_processes_that_start_at_once_all_start(tmp_path):
         process.stdin.flush()
 
     for process in processes:
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
 
     assert [process.returncode for process in processes] == [0] * 4
 

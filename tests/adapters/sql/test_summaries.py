@@ -23,6 +23,7 @@ from countersign.ports.stores.personal_data import CutOff, DataKind
 from countersign.testing.records import ALICE, BOB, REFUSE, SIGN_WITH_A_SHADOW, make_recorded
 from tests.contracts.stores.reviewed_decisions import WITH_MANY_STEPS
 from tests.databases import make_postgres_database
+from tests.waiting import PATIENCE_SECONDS
 
 OTHER_ROOM = "!other:example.org"
 
@@ -146,7 +147,7 @@ async def test_a_running_server_summarizes_them(store, database, monkeypatch):
 
     keeping = asyncio.create_task(store.keep_searchable())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while await stored_summaries(database) != before:  # noqa: ASYNC110 - by a database
                 await asyncio.sleep(0.01)
     finally:

@@ -13,6 +13,7 @@ from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.writer import Writer
 from countersign.ports.errors import StoreUnavailable
 from tests.databases import make_database
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -282,7 +283,7 @@ async def test_a_job_that_comes_while_the_writer_closes_is_done_or_refused(path)
             nonlocal done, refused
             while not refused:
                 try:
-                    await asyncio.wait_for(writer.run(lambda _: None), 20)
+                    await asyncio.wait_for(writer.run(lambda _: None), PATIENCE_SECONDS)
                     done += 1
                     first_done.set()
                 except StoreUnavailable:

@@ -22,16 +22,10 @@ from examples.demo.loopback import free_port
 from tests.architecture.repository import ROOT
 from tests.cli.conftest import Home, start_server
 from tests.cli.operation.test_nginx import wait_for_port
-from tests.cli.running_server import (
-    PATIENCE_SECONDS,
-    PEER,
-    ROOM_ID,
-    RunningServer,
-    ask_to_sign,
-    put_in_room,
-)
+from tests.cli.running_server import PEER, ROOM_ID, RunningServer, ask_to_sign, put_in_room
 from tests.postgres_server import PostgresServer
 from tests.valkey_servers import ServerProcess
+from tests.waiting import PATIENCE_SECONDS
 
 CLUSTER = ROOT / "contrib" / "cluster"
 NAME = "policy.example.org"

@@ -12,7 +12,7 @@ import yaml
 
 from countersign.config import read_config
 from tests.architecture.repository import ROOT
-from tests.cli.running_server import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS
 
 CONTAINER = ROOT / "contrib" / "container"
 START = CONTAINER / "start.sh"

@@ -15,8 +15,9 @@ import pytest
 from tests.cli.contrib.test_container import START
 from tests.cli.contrib.test_systemd import UNIT
 from tests.cli.operation.test_signals_at_start import refuse
-from tests.cli.running_server import PATIENCE_SECONDS, RunningServer, put_in_room
+from tests.cli.running_server import RunningServer, put_in_room
 from tests.deployments import ONE_PROCESS, TWO_WORKERS, settings_of
+from tests.waiting import PATIENCE_SECONDS
 
 
 def by_the_unit(home, program):

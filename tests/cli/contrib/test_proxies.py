@@ -11,7 +11,8 @@ from examples.demo.loopback import free_port
 
 from tests.architecture.repository import ROOT
 from tests.cli.operation.test_nginx import request, sign, wait_for_port
-from tests.cli.running_server import PATIENCE_SECONDS, put_in_room
+from tests.cli.running_server import put_in_room
+from tests.waiting import PATIENCE_SECONDS
 
 PROXIES = ROOT / "contrib" / "proxies"
 CADDY = shutil.which("caddy")

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.cli.conftest import make_home, start_server
-from tests.cli.running_server import PATIENCE_SECONDS, PEER, RunningServer, put_in_room
+from tests.cli.running_server import PEER, RunningServer, put_in_room
+from tests.waiting import PATIENCE_SECONDS
 
 PUBLIC = "https://policy.example.com"
 WORDS = "cheap watches"

@@ -11,7 +11,8 @@ from countersign.protocol.keys.signing_keys import VerifyKey
 from countersign.protocol.room_versions import get_room_version
 from countersign.protocol.rooms.policy_servers import carried_policy_signature_is_valid
 from tests.cli.conftest import NAME
-from tests.cli.running_server import PATIENCE_SECONDS, PEER, ROOM_ID, put_in_room
+from tests.cli.running_server import PEER, ROOM_ID, put_in_room
+from tests.waiting import PATIENCE_SECONDS
 
 
 def public_key(home):

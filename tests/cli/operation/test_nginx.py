@@ -16,7 +16,8 @@ from examples.demo.loopback import free_port
 
 from countersign.config import read_config
 from countersign.protocol.canonical_json import encode_canonical
-from tests.cli.running_server import PATIENCE_SECONDS, PEER, ROOM_ID, SIGN, put_in_room
+from tests.cli.running_server import PEER, ROOM_ID, SIGN, put_in_room
+from tests.waiting import PATIENCE_SECONDS
 
 OPERATE = Path(__file__).parents[3] / "docs" / "operate.md"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")

@@ -8,7 +8,8 @@ import pytest
 
 from countersign.testing.events import make_room_id
 from tests.cli.folders import files_that_hold
-from tests.cli.running_server import PATIENCE_SECONDS, PEER, ROOM_ID, put_in_room
+from tests.cli.running_server import PEER, ROOM_ID, put_in_room
+from tests.waiting import PATIENCE_SECONDS
 
 EVE, FRANK = PEER.user("eve.of.one.room"), PEER.user("frank.of.both.rooms")
 OTHER_ROOM = make_room_id("11", "another-room")

@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import COMMAND
 from tests.cli.running_server import ROOM_ID, ServerInRoom
 from tests.interrupts import heed_ctrl_c
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_an_interrupted_join_says_that_the_server_goes_on(home, start):
         )
         assert asked.wait(30)
         joining.send_signal(signal.SIGINT)
-        _, said = joining.communicate(timeout=30)
+        _, said = joining.communicate(timeout=PATIENCE_SECONDS)
         over.set()
         thread.join()
 

@@ -12,8 +12,9 @@ import yaml
 
 from tests.cli.conftest import COMMAND, start_server
 from tests.cli.operation.test_workers import children_of
-from tests.cli.running_server import PATIENCE_SECONDS, RunningServer, put_in_room
+from tests.cli.running_server import RunningServer, put_in_room
 from tests.deployments import ONE_PROCESS, TWO_WORKERS, settings_of
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(params=[ONE_PROCESS, TWO_WORKERS])

@@ -7,8 +7,9 @@ import time
 import pytest
 
 from tests.cli.conftest import Home, run_command, start_server
-from tests.cli.running_server import PATIENCE_SECONDS, RunningServer, admin_metrics, put_in_room
+from tests.cli.running_server import RunningServer, admin_metrics, put_in_room
 from tests.postgres_server import shared_server
+from tests.waiting import PATIENCE_SECONDS
 
 NAME = "policy.example.com"
 

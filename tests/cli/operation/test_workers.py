@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import start_server
-from tests.cli.running_server import PATIENCE_SECONDS, RunningServer, admin_metrics
+from tests.cli.running_server import RunningServer, admin_metrics
 from tests.postgres_server import shared_server
+from tests.waiting import PATIENCE_SECONDS
 
 VERSION = "/_matrix/federation/v1/version"
 CROWDED = """

@@ -14,6 +14,7 @@ from countersign.service.health.loop_holders import (
     sample_loop_holders,
     watch_loop_holders,
 )
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def sampled(monkeypatch):
 def hold(sampled):
     """Keep the loop until it was looked at twice."""
     for _ in range(2):
-        assert sampled.acquire(timeout=30)
+        assert sampled.acquire(timeout=PATIENCE_SECONDS)
 
 
 async def test_the_place_that_held_the_loop_is_told(sampled):
@@ -47,7 +48,7 @@ async def test_the_place_that_held_the_loop_is_told(sampled):
     await asyncio.sleep(0)
 
     hold(sampled)
-    held = await asyncio.wait_for(told, 30)
+    held = await asyncio.wait_for(told, PATIENCE_SECONDS)
     watching.cancel()
 
     assert held.stack[0].startswith("test_loop_holders.py:")

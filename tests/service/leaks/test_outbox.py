@@ -25,6 +25,7 @@ from countersign.testing.clocks import ManualClock
 from countersign.testing.records import DECIDED_TS, make_leak
 from tests.databases import make_database
 from tests.service.conftest import OUR_NAME, OUR_USER
+from tests.waiting import PATIENCE_SECONDS
 
 BOT, HOOK = "@bot:example.org", "https://example.org/leaks"
 
@@ -67,7 +68,7 @@ async def running(store, clock, *recipients, backoff=AT_ONCE, passing=True):
     background = BackgroundTasks()
     outbox.start(Leadership("alone", None, clock, background))
     try:
-        async with asyncio.timeout(30), clock.passing() if passing else nullcontext():
+        async with asyncio.timeout(PATIENCE_SECONDS), clock.passing() if passing else nullcontext():
             yield outbox
     finally:
         await background.aclose()
