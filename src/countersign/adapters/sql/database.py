@@ -179,3 +179,10 @@ class Database(Protocol):
     async def close(self) -> None:
         """Complete waiting writes, then close the database."""
         ...
+
+
+class SqlStore:
+    """Base of the stores, which keep what they have in an open database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from countersign.adapters.sql.database import Database
+from countersign.adapters.sql.database import SqlStore
 from countersign.adapters.sql.privacy.declared_rows import as_json
 from countersign.adapters.sql.privacy.details import (
     delete_details_of_room,
@@ -25,11 +25,8 @@ _FOUND_BY_ROOM: Final = frozenset(
 """Tables without a community, whose rows are those of its rooms."""
 
 
-class SqlCommunityData:
+class SqlCommunityData(SqlStore):
     """Implements `ports.stores.personal_data.CommunityDataStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def export(
         self, community: str, room_ids: Sequence[str]

@@ -3,17 +3,14 @@
 import json
 from collections.abc import Sequence
 
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.database import Connection, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.evidence import Evidence
 
 
-class SqlEvidenceStore:
+class SqlEvidenceStore(SqlStore):
     """Implements `ports.stores.evidence.EvidenceStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add(self, evidence: Sequence[Evidence], *, max_total_bytes: int) -> None:
         rows = [

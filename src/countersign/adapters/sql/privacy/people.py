@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.privacy.declared_rows import (
     EXPORTED_DECISIONS,
     export_rows,
@@ -31,11 +31,8 @@ from countersign.protocol.identifiers import without_user
 T = TypeVar("T")
 
 
-class SqlPersonalData:
+class SqlPersonalData(SqlStore):
     """Implements `ports.stores.personal_data.PersonalDataStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def export(self, user_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         queries = ((table.name, _export_query(table)) for table in PEOPLE)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.database import Connection, SqlStore
 from countersign.adapters.sql.privacy.declared_rows import export_rows, primary_key_of, what_stays
 from countersign.adapters.sql.privacy.details import (
     delete_details_of_room,
@@ -20,11 +20,8 @@ _ROWS_AT_ONCE: Final = 500
 """Maximum number of rows that one transaction deletes."""
 
 
-class SqlRoomData:
+class SqlRoomData(SqlStore):
     """Implements `ports.stores.personal_data.RoomDataStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def export(self, room_id: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         queries = ((table.name, export_query(table)) for table in OF_ROOMS)

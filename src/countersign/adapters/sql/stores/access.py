@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from countersign.adapters.sql.changes import count_change, write_counted
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.actors import Role, Scope
@@ -18,11 +18,8 @@ from countersign.protocol.canonical_json import JsonObject
 _MAX_LATEST: Final = 1_000
 
 
-class SqlAuditStore:
+class SqlAuditStore(SqlStore):
     """Implements `ports.stores.audit.AuditStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def append(self, entry: AuditEntry) -> int:
         values = values_of(entry, details=json.dumps(entry.details))
@@ -81,11 +78,8 @@ class SqlAuditStore:
         ]  # fmt: skip
 
 
-class SqlAccessStore:
+class SqlAccessStore(SqlStore):
     """Implements `ports.stores.access.AccessStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add_token(self, token: AccessToken) -> bool:
         values = values_of(token, scopes=json.dumps(list(map(_scope_to_json, token.scopes))))

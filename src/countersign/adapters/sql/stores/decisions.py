@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.database import Connection, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.references import find_key_range
 from countersign.adapters.sql.stores.review.decision_rows import (
@@ -45,11 +45,8 @@ _look_up_few: Final = partial(look_up_some, at_once=500)
 """Adds a few decisions to the search index: some milliseconds of the writer's time."""
 
 
-class SqlDecisionStore:
+class SqlDecisionStore(SqlStore):
     """Implements `ports.stores.decisions.DecisionStore` and `DecisionReview`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def find(self, key: bytes) -> RecordedDecision | None:
         """See `DecisionStore.find`; one indexed read, which does not suspend on SQLite."""

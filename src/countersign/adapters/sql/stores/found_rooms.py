@@ -4,18 +4,15 @@ import json
 from collections.abc import Mapping
 
 from countersign.adapters.sql.changes import count_change
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.database import Connection, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.found_rooms import FoundRooms
 from countersign.ports.stores.processes.changes import Topic
 
 
-class SqlFoundRoomsStore:
+class SqlFoundRoomsStore(SqlStore):
     """Implements `ports.stores.found_rooms.FoundRoomsStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def load(self) -> Mapping[str, FoundRooms]:
         return await self._database.read(_load)

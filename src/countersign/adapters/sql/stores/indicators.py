@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from countersign.adapters.sql.changes import count_change
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.policy.questions.indicators import BadBecause, BadIndicator, PostedIndicator
@@ -13,11 +13,8 @@ from countersign.ports.indicators import IndicatorKey
 from countersign.ports.stores.processes.changes import Topic
 
 
-class SqlIndicatorStore:
+class SqlIndicatorStore(SqlStore):
     """Implements `ports.indicators.IndicatorStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def save(
         self,

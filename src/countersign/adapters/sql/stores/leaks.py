@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from countersign.adapters.sql.changes import count_change
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.leaks import (
@@ -22,11 +22,8 @@ _MAX_LATEST: Final = 1_000
 _TOO_MANY: Final = "too many others waited for the same recipient"
 
 
-class SqlLeakStore:
+class SqlLeakStore(SqlStore):
     """Implements `ports.leaks.LeakStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def record(self, leak: Leak, recipients: Sequence[str], *, max_waiting: int) -> bool:
         values = values_of(leak, channel=leak.channel.value)

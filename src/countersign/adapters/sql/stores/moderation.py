@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from countersign.adapters.sql.changes import count_change, write_counted
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.database import Connection, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.outcomes import insert_outcome
 from countersign.adapters.sql.stores.records import record_from, values_of
@@ -17,11 +17,8 @@ from countersign.ports.stores.outcomes import Outcome
 from countersign.ports.stores.processes.changes import Topic
 
 
-class SqlModerationStore:
+class SqlModerationStore(SqlStore):
     """Implements `ports.moderation.ModerationStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:
         def write(connection: Connection) -> None:

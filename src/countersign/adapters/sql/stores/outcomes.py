@@ -3,18 +3,15 @@
 import json
 from typing import Any
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.stores.outcomes import TAKES_BACK, Outcome, OutcomeKind
 
 
-class SqlOutcomeStore:
+class SqlOutcomeStore(SqlStore):
     """Implements `ports.stores.outcomes.OutcomeStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add(self, outcome: Outcome) -> None:
         await self._database.write(lambda connection: insert_outcome(connection, outcome))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from countersign.adapters.sql.changes import count_change
 from countersign.adapters.sql.connections import open_driver
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.database import PostgresDatabase
 from countersign.adapters.sql.queries import get_query
@@ -19,11 +19,8 @@ from countersign.ports.stores.policies import EarlierPolicy, PolicyChange, Polic
 from countersign.ports.stores.processes.changes import Topic
 
 
-class SqlPolicyStore:
+class SqlPolicyStore(SqlStore):
     """Implements `ports.stores.policies.PolicyStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def in_force(self) -> list[PolicyInForce]:
         return await self._database.read(_in_force)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from countersign.adapters.sql.changes import count_change
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.processes.changes import Topic
 from countersign.protocol.errors import ProtocolError
@@ -13,11 +13,8 @@ from countersign.protocol.keys.server_keys import OldKey, ServerKeys, parse_serv
 from countersign.protocol.keys.signing_keys import VerifyKey
 
 
-class SqlServerKeyStore:
+class SqlServerKeyStore(SqlStore):
     """Implements `ports.server_keys.ServerKeyStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def load(self, *, changed_after: int = -1) -> list[ServerKeys]:
         values = {"changed_after": changed_after}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from countersign.adapters.sql.changes import count_change
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.policy.measures.trust import STRANGER
 from countersign.policy.measures.trust_records import GivenTrust, Trust, TrustRecord
@@ -14,11 +14,8 @@ from countersign.ports.stores.processes.changes import Topic
 from countersign.ports.stores.trust import Learned, Seen
 
 
-class SqlTrustStore:
+class SqlTrustStore(SqlStore):
     """Implements `ports.stores.trust.TrustStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def find(self, community: str, user_id: str) -> TrustRecord | None:
         """See `TrustStore.find`; one indexed read, which does not suspend on SQLite."""

@@ -3,18 +3,15 @@
 import json
 
 from countersign.adapters.sql.changes import write_counted
-from countersign.adapters.sql.database import Database, Row
+from countersign.adapters.sql.database import Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.own_user.chats import Chat
 from countersign.ports.stores.processes.changes import Topic
 
 
-class SqlChatStore:
+class SqlChatStore(SqlStore):
     """Implements `ports.stores.own_user.chats.ChatStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def save(self, chat: Chat) -> None:
         await write_counted(

@@ -3,17 +3,14 @@
 import json
 
 from countersign.adapters.sql.changes import write_counted
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.ports.stores.processes.changes import Topic
 
 
-class SqlManagementStore:
+class SqlManagementStore(SqlStore):
     """Implements `ports.stores.own_user.management.ManagementStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def mark_handled(self, event_id: str, now_ts: int) -> bool:
         values = {"event_id": event_id, "heeded_ts": now_ts}

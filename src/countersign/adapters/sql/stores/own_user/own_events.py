@@ -8,17 +8,14 @@ import json
 from collections.abc import Iterable, Mapping
 
 from countersign.adapters.sql.changes import count_change
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.own_user.own_events import NumberedEvent, OwnEvent
 from countersign.ports.stores.processes.changes import Topic
 
 
-class SqlOwnEventStore:
+class SqlOwnEventStore(SqlStore):
     """Implements `ports.stores.own_user.own_events.OwnEventStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add(self, own: OwnEvent) -> NumberedEvent:
         values = {

@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 
 from countersign.adapters.sql.changes import count_change
-from countersign.adapters.sql.database import Database
+from countersign.adapters.sql.database import SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.processes.changes import Topic
 
 _TOPICS = {topic.value: topic for topic in Topic}
 
 
-class SqlChangeStore:
+class SqlChangeStore(SqlStore):
     """Implements `ports.stores.processes.changes.ChangeStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def numbers(self) -> Mapping[Topic, int]:
         rows = await self._database.read_rows(get_query("change_numbers"), {})

@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from countersign.adapters.sql.database import Connection, Database
+from countersign.adapters.sql.database import Connection, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.processes.leases import Lease
 
 
-class SqlLeaseStore:
+class SqlLeaseStore(SqlStore):
     """Implements `ports.stores.processes.leases.LeaseStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def find(self) -> Lease | None:
         rows = await self._database.read_rows(get_query("find_lease"), {})

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import Final
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from
 from countersign.ports.stores.review.appeals import (
@@ -20,11 +20,8 @@ from countersign.ports.stores.review.appeals import (
 _MAX_LISTED: Final = 1_000
 
 
-class SqlAppealStore:
+class SqlAppealStore(SqlStore):
     """Implements `ports.stores.review.appeals.AppealStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add(self, appeal: Appeal, limits: AppealLimits) -> AppealAdded:
         values = asdict(appeal)

@@ -2,17 +2,14 @@
 
 import json
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.confirmations import Confirmation, ConfirmationState
 
 
-class SqlConfirmationStore:
+class SqlConfirmationStore(SqlStore):
     """Implements `ports.stores.confirmations.ConfirmationStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add(self, confirmation: Confirmation) -> None:
         parameters = json.dumps(confirmation.parameters)

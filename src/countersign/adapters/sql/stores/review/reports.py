@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from typing import Final
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.ports.stores.review.reports import (
     MAX_OF_REPORTER,
@@ -20,11 +20,8 @@ _MAX_READ: Final = 20_000
 """Reports that are read at once; the earliest of more are left out."""
 
 
-class SqlReportStore:
+class SqlReportStore(SqlStore):
     """Implements `ports.stores.review.reports.ReportStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add(self, report: Report, limits: ReportLimits) -> ReportAdded:
         values = {**asdict(report), "is_known": int(report.is_known), "since_ts": limits.since_ts}

@@ -4,17 +4,14 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState
 
 
-class SqlReviewStore:
+class SqlReviewStore(SqlStore):
     """Implements `ports.stores.review.reviews.ReviewStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def save(self, reviews: Sequence[Review]) -> None:
         rows = [_values(each) for each in reviews]

@@ -4,17 +4,14 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from, values_of
 from countersign.ports.stores.review.sessions import Notice, StoredSession
 
 
-class SqlSessionStore:
+class SqlSessionStore(SqlStore):
     """Implements `ports.stores.review.sessions.SessionStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def open(
         self,

@@ -3,17 +3,14 @@
 import hmac
 from dataclasses import asdict, replace
 
-from countersign.adapters.sql.database import Connection, Database, Row
+from countersign.adapters.sql.database import Connection, Row, SqlStore
 from countersign.adapters.sql.queries import get_query
 from countersign.adapters.sql.stores.records import record_from
 from countersign.ports.stores.review.sign_ins import BrowserSignIn
 
 
-class SqlSignInStore:
+class SqlSignInStore(SqlStore):
     """Implements `ports.stores.review.sign_ins.SignInStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     async def add(
         self, sign_in: BrowserSignIn, *, since_ts: int, most: int, most_of_network: int
