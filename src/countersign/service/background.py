@@ -23,7 +23,7 @@ _MAX_REASON_CHARS: Final = 200
 log = structlog.get_logger()
 
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-"""Starts the work. It is called again after each failure, so it must continue with what is left."""
+"""Starts the work. It is called again after each failure, and must continue unfinished work."""
 
 
 class Work(StrEnum):

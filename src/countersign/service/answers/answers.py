@@ -34,7 +34,7 @@ class CountedAnswerer(Protocol):
     """Answers one kind of question from a reply of the counters."""
 
     def counts(self, question: Any, context: EventContext) -> CounterQuestion:
-        """Return what the counters are asked."""
+        """Return the questions for the counters."""
         ...
 
     def answer(self, question: Any, context: EventContext, reply: Any) -> object:

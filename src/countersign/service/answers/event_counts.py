@@ -25,9 +25,9 @@ MAX_COUNTED_MENTIONS: Final = 200
 MAX_SAYINGS: Final = 48
 """Maximum number of newcomers of a community whose last text is remembered."""
 MOST_IN_CHORUS: Final = 3
-"""Number of times that somebody may say what members say too."""
+"""Number of times that one person may send a text that members also send."""
 _DIGEST_BYTES: Final = 16
-"""Bytes of a hash that stands for a thing, since a link can be as long as an event."""
+"""Bytes of the hash of a thing: a link can be as long as an event."""
 
 
 class SignedEventCounts(CountedAnswerer):
@@ -143,7 +143,7 @@ class SameThingCounts(CountedAnswerer):
 
 
 def same_thing(thing: str, per_seconds: int) -> SameThing:
-    """Return what the counters are asked about a thing with a name, as `SentBefore` has it."""
+    """Return the question for the counters about `SentBefore.thing`."""
     named = thing.encode("utf-8", "surrogatepass")
     return SameThing(blake2b(named, digest_size=_DIGEST_BYTES).digest(), per_seconds * 1_000)
 
@@ -167,13 +167,13 @@ class RecentNewcomerWriters(CountedAnswerer):
 
 
 class SimilarTextCounts(CountedAnswerer):
-    """Answers `SimilarBefore`: nobody else said what a trusted person said first.
+    """Answers `SimilarBefore`, without senders of texts that a trusted person sent first.
 
-    A second time counts: it is not what they were asked to say; of what members say too, a fourth
-    time does. Nor did anybody else say what a member said first, when that member says it again.
+    Somebody who sends such a text a second time counts; if members also send it, a fourth time. For
+    a member who sent a text first, other senders of it do not count.
 
     Args:
-        vouched: what trusted people said; None for nothing.
+        vouched: texts of trusted people; None for none.
     """
 
     def __init__(self, vouched: VouchedTexts | None = None) -> None:

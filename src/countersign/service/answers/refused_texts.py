@@ -31,11 +31,12 @@ class _Refused(NamedTuple):
 
 
 class RefusedTexts:
-    """Remembers in memory what each sender had refused lately, as hashes.
+    """Hashes of each sender's recently refused texts, in memory.
 
-    Whoever says a refused thing again in another room, or in other words, tries to be understood;
-    that is one thing refused, not several. Texts are alike if they have words, a link or its domain
-    in common. A contact in ever new words is no repetition: frauds are told so.
+    A refused text that is sent again in another room, or in other words, counts as one refusal,
+    since its sender may only want to be understood. Texts are alike if they have words, a link or
+    its domain in common. The same contact with new words is not a repetition, because frauds do
+    that.
     """
 
     def __init__(self) -> None:
@@ -54,14 +55,14 @@ class RefusedTexts:
         broadcasts.subscribe(Topic.REFUSED, on_message)
 
     def has_like(self, key: _Key, event: Event, since_ts: int) -> bool:
-        """Return True if an event is like one that was refused of `key` after `since_ts`.
+        """Return True if an event is like one of `key` that was refused after `since_ts`.
 
-        What was refused in two rooms and goes to a third is spread, and counts as something new.
+        A text that was refused in two rooms and is sent to a third counts as new.
 
         Args:
-            key: a community, a sender and the rule by which it is counted.
+            key: the community, the sender and the rule by which refusals are counted.
             event: the event.
-            since_ts: in ms since the epoch.
+            since_ts: the start, in ms since the epoch.
         """
         refused = self._refused.get(key)
         if refused is None:

@@ -1,4 +1,4 @@
-"""Words that an event says to people, by which texts are compared, and who said them first."""
+"""Words of an event's text, by which texts are compared, and their first sender."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -28,7 +28,7 @@ MAX_TEXTS: Final = 4
 """Maximum number of signed texts of each of them; the oldest goes first."""
 MAX_COMMUNITIES: Final = 256
 COPIED_AFTER_MS: Final = 10_000
-"""Time in which nobody else says what somebody asked who said nothing else, if they asked first."""
+"""Minimum lead of a sender's text before others' copies, if the sender wrote nothing else."""
 ANSWER_PERCENT: Final = 50
 """Minimum share of the words of an answer to a member that the member had used."""
 COPY_PERCENT: Final = 80
@@ -43,9 +43,9 @@ _WITH_REASONS: Final = (MembershipKind.INVITE, MembershipKind.KNOCK)
 
 
 def is_said(event: Event) -> bool:
-    """Return True if an event says something: messages, and reasons to invite or to knock.
+    """Return True if an event has a text: a message, or the reason of an invitation or knock.
 
-    Names are said to nobody: those of a class or a bridge are alike.
+    Names do not count: those of a class or a bridge are alike.
     """
     if event.is_state and event.membership_kind not in _WITH_REASONS:
         return False
@@ -53,7 +53,7 @@ def is_said(event: Event) -> bool:
 
 
 def words_said(event: Event) -> frozenset[int]:
-    """Return what `all_words` does of what an event says; nothing if it says nothing."""
+    """Return `all_words` of an event's text; empty without a text."""
     return all_words(event.seen.said) if is_said(event) else frozenset()
 
 
@@ -63,7 +63,7 @@ def words_without_contact(event: Event) -> frozenset[int]:
 
 
 def quotes_others(event: Event) -> bool:
-    """Return True if an event quotes what others say, and no more, or warns of it."""
+    """Return True if an event only quotes others, or warns of a text."""
     return warns(event.seen.normalized) or any(
         is_bare_quotation(text.raw) for text in event.seen.texts
     )
@@ -102,7 +102,7 @@ def coded_words_said(event: Event) -> frozenset[int]:
 
 
 class Said(NamedTuple):
-    """Words that somebody said, with the time in ms since the epoch, and who."""
+    """Words of a text, with its sender and the time, in ms since the epoch."""
 
     words: frozenset[int]
     said_ts: int
@@ -110,11 +110,11 @@ class Said(NamedTuple):
 
 
 class _Copied(NamedTuple):
-    """Knowledge of whether a member's text is copied, and the member said it first.
+    """Result of a comparison of a member's text with copies of it.
 
     Attributes:
-        by: the words of the copies with which it was compared.
-        is_first: that it is.
+        by: the words of the copies.
+        is_first: True if the member sent it first.
     """
 
     by: Sequence[frozenset[int]]
@@ -122,12 +122,12 @@ class _Copied(NamedTuple):
 
 
 class _Signed:
-    """A signed text, and when somebody else first said the like, once that was worked out.
+    """A signed text, and the time of the first similar text by somebody else.
 
     Attributes:
         said: the text.
-        copied_ts: the time when others said the like, at the earliest, in ms since the epoch;
-            infinity if nobody did, None before that.
+        copied_ts: the time of the first similar text, in ms since the epoch; infinity if there is
+            none; None if it was not computed yet.
     """
 
     __slots__ = ("copied_ts", "said")
@@ -138,11 +138,10 @@ class _Signed:
 
 
 class FirstSenders:
-    """Remembers signed texts of newcomers for half an hour.
+    """Signed texts of newcomers, for half an hour.
 
-    Whoever copies a newcomer's question decides what a raid's text is, and shall not keep the
-    newcomer from asking it again. Each text is compared with those of others once: a raid's
-    messages are many, and would all be compared with all.
+    A raid that copies a newcomer's question must not prevent the newcomer from asking it again.
+    Each text is compared with those of others once, because a raid has many messages.
     """
 
     def __init__(self) -> None:
@@ -160,14 +159,14 @@ class FirstSenders:
         senders[said.sender] = own
 
     def was_first(self, community: str, said: Said) -> bool:
-        """Return True if a sender had something like it signed before anybody else had.
+        """Return True if a sender had a similar text signed before anybody else.
 
-        It must be some seconds before if they said nothing else.
+        If the sender wrote nothing else, it must be some seconds before.
         """
         senders = self._by_community.get(community, BoundedMapping(1))
         signed = _signed_lately(senders.get(said.sender, ()), said.said_ts)
         own = [each for each in signed if _is_like(said.words, each.said.words)]
-        # The accounts of a raid say one thing, within seconds; whoever copies it reads it first.
+        # The accounts of a raid send one text within seconds; people who copy a text read it first.
         later_ms = 0 if len(own) < len(signed) else COPIED_AFTER_MS
         return any(
             self._copied_ts(community, each, said.said_ts) > each.said.said_ts + later_ms
@@ -181,12 +180,12 @@ class FirstSenders:
         advice: Iterable[Said],
         copied: Sequence[frozenset[int]],
     ) -> bool:
-        """Return True if a text takes up copied advice, and is no copy itself.
+        """Return True if a text answers copied advice, and is not a copy itself.
 
         Args:
-            community: where it was said.
+            community: the community.
             said: the text.
-            advice: what members said, the latest first; it counts if they were the first.
+            advice: texts of members, the latest first; those that they sent first count.
             copied: the words of the copies.
         """
         taken_up = (
@@ -203,7 +202,7 @@ class FirstSenders:
     def _is_copied(
         self, community: str, advice: Said, copied: Sequence[frozenset[int]], now_ts: int
     ) -> bool:
-        """Return True if these copies are of a member's text, and the member said it first."""
+        """Return True if these are copies of a member's text, and the member sent it first."""
         known = self._copied.use((community, advice))
         if known is None or known.by != copied:
             is_like = any(common_percent(advice.words, copy) >= LIKE_PERCENT for copy in copied)
@@ -221,7 +220,7 @@ class FirstSenders:
         return copied_ts
 
     def _first_like(self, community: str, said: Said, now_ts: int) -> float:
-        """Return when others first said the like, in ms since the epoch; infinity for never."""
+        """Return the time of others' first similar text, in ms since the epoch, or infinity."""
         return min(
             (
                 each.said.said_ts
@@ -246,7 +245,7 @@ def _signed_lately(signed: Iterable[_Signed], now_ts: int) -> Sequence[_Signed]:
 
 
 def said_lately(said: Iterable[Said], now_ts: int) -> Sequence[Said]:
-    """Return those of the texts that were said in the last half hour."""
+    """Return the texts of the last half hour."""
     return [each for each in said if now_ts - each.said_ts <= KEPT_MS]
 
 

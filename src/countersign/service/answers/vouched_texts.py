@@ -1,4 +1,4 @@
-"""Texts that trusted people said first, which others may repeat without being alike."""
+"""Texts that trusted people sent first, which others may repeat."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -40,13 +40,13 @@ HEARD_BEFORE_PERCENT: Final = 50
 MAX_BY_MEMBERS: Final = 128
 """Maximum number of members' texts of a community that count for a chorus."""
 LEAST_MEMBERS: Final = 4
-"""Number of members from which on what they say together with newcomers is a chorus.
+"""Minimum number of members who send a text for it to be a chorus.
 
-Two or three mock a raid by repeating what it says."""
+Two or three may repeat a raid's text to mock it."""
 NEWCOMERS_TO_MEMBER: Final = 8
-"""Maximum number of newcomers to each member who says the same, of those whom we remember."""
+"""Maximum number of newcomers in a chorus for each member in it."""
 CHORUS_PERCENT: Final = 60
-"""Minimum share of common words of a chorus: whoever quotes others says more than they did."""
+"""Minimum share of common words in a chorus; a quotation has further words."""
 ANSWERED_FOR_MS: Final = 600_000
 """Time after a trusted person's question in which others answer it with like texts."""
 MAX_ANSWERING: Final = 48
@@ -59,33 +59,33 @@ _Texts = BoundedMapping[str, Said]
 
 
 class _Among(StrEnum):
-    """Texts among which one is remembered."""
+    """Kind of a remembered text."""
 
     FIRST = "f"
-    """Those of which it is known which member said them first."""
+    """Texts whose first sender among the members is known."""
     MEMBERS = "m"
     HEARD = "h"
     VOUCHED = "v"
     ASKED = "q"
     """The longer words of a trusted person's question."""
     SIGNED = "s"
-    """Signed ones of people who are no members."""
+    """Signed texts of people who are not members."""
 
 
 class VouchedTexts:
-    """Remembers what people said lately, as hashes of words.
+    """Hashes of the words in recent texts.
 
-    A teacher has a class repeat a sentence, or answer a question in sentences that have its words,
-    and a moderator asks all who come to agree to the rules. Whoever does so is not alike by their
-    own doing. A text vouches for nothing if somebody who is not trusted said much the same before
-    it: it quotes them, as a warning does. Texts with links or contacts are never vouched for, nor
-    what is quoted to warn of it, or quoted and no more: a moderator shows what others wrote.
+    A teacher lets a class repeat a sentence, or answer a question with its words; a moderator asks
+    newcomers to agree to the rules. Such repetitions are vouched for by the trusted person's text.
+    A text does not vouch if somebody who is not trusted sent a similar one before: it may be a
+    quotation or a warning. Never vouched for are texts with links or contacts, quotations in
+    warnings, and texts that consist of a quotation.
 
-    What several members say too is a chorus, whoever began: thanks, a chant, a blessing. It is none
-    if there are many more newcomers than members who say it.
+    A text that several members also send is a chorus, whoever began: thanks, a chant, a blessing.
+    With many more newcomers than members it is not.
 
-    It also remembers which member said a text first, and who of the others did, so that copies keep
-    nobody from saying it again.
+    The first senders of a text are remembered too, so that copies prevent nobody from sending
+    their own text again.
     """
 
     def __init__(self) -> None:
@@ -109,9 +109,9 @@ class VouchedTexts:
         broadcasts.subscribe(Topic.SAID, on_message)
 
     def covers(self, context: EventContext, before_ts: int | None = None) -> bool:
-        """Return True if a trusted person said the event's text first, or members say it too.
+        """Return True if a trusted person sent the event's text first, or it is a chorus.
 
-        With `before_ts`, in ms since the epoch, what a trusted person said later does not count.
+        With `before_ts`, in ms since the epoch, later texts of trusted people do not count.
         """
         community = context.community
         is_any = community in self._vouched or community in self._by_members
@@ -168,7 +168,7 @@ class VouchedTexts:
         return False
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
-        """See `Observer.settled`: remembers what was said, and by whom it is vouched for."""
+        """See `Observer.settled`: records the text and those who vouch for it."""
         if not context.policy.pipeline.compares_texts:
             return
         event = context.event
@@ -213,9 +213,9 @@ class VouchedTexts:
             )
 
     def was_first(self, context: EventContext) -> bool:
-        """Return True if the event's sender is the member who said these words first.
+        """Return True if the event's sender is the member who sent these words first.
 
-        Of others, return True if they had something like it signed before anybody else had.
+        For others, return True if they had a similar text signed before anybody else.
         """
         event = context.event
         if event.standing.level.rank < Trust.MEMBER.rank:
@@ -230,7 +230,7 @@ class VouchedTexts:
         )
 
     def is_own_or_answer(self, context: EventContext, copied: Sequence[frozenset[int]]) -> bool:
-        """Return True if an event says what its sender said first, or answers a copied member."""
+        """Return True if an event repeats its sender's first text, or answers a copied member."""
         members = reversed(self._by_members.get(context.community, BoundedMapping(1)).values())
         said = Said(words_without_contact(context.event), context.now_ts, context.event.sender)
         return self.was_first(context) or self._newcomers.is_answer(
@@ -286,7 +286,7 @@ def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts
 
 
 def _senders_alike(said: _Texts | None, words: frozenset[int], now_ts: int) -> set[str]:
-    """Return who lately said nearly the same."""
+    """Return the recent senders of nearly the same text."""
     return {
         key.partition(" ")[0]
         for key, each in (said or {}).items()

@@ -52,7 +52,7 @@ class ChatUpkeep:
         room_store: keeps rooms.
         appeals: keep the answers to appeals.
         explanations: find refusals.
-        reporting: tells what came of reports; None if none are taken.
+        reporting: returns the results of reports; None if reports are off.
         own_events: keeps our events until they are delivered.
         messenger: sends greetings and answers.
         pages_at: the address of the pages on refusals, up to the reference; None without pages.

@@ -35,9 +35,9 @@ from countersign.service.recent_messages.fragments import Fragments
 from countersign.service.rooms.room import Room, membership_before
 
 _CONTESTED_FOR_MS: Final = RESERVED_FOR_MS // 2
-"""Maximum time between the decisions of two processes that decide one event at once.
+"""Maximum time between the decisions of two processes on the same event.
 
-Longer than a request takes, and shorter than counters know what was settled.
+It is longer than a request takes, and shorter than counters remember settled events.
 """
 
 

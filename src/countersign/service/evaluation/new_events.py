@@ -18,7 +18,7 @@ Twice as long, and a little longer, counters know that it was settled: `RESERVED
 
 
 class NewEvents:
-    """Tells new events, which are decided without a look into the database.
+    """Recognises new events, which are decided without a lookup in the database.
 
     A sender's own server asks once, before it sends an event, and others later. If the event has
     a decision all the same, the counters know it: their `reserve` raises `AlreadySettled`.
@@ -26,7 +26,7 @@ class NewEvents:
     Args:
         decisions: the stored decisions.
         clock: tells the time.
-        know_settled: returns whether the counters know now what was settled a moment ago.
+        know_settled: returns True if the counters know which events were settled recently.
         is_clock_in_doubt: returns True if our clock may be wrong.
     """
 
@@ -60,11 +60,11 @@ class NewEvents:
     async def unless_decided(
         self, digest: bytes, deciding: Awaitable[RecordedDecision | None]
     ) -> RecordedDecision | None:
-        """Return what deciding a new event returns; if it fails, the decision that stands.
+        """Return the decision on a new event; if deciding fails, the stored decision.
 
         Raises:
-            CountersignError: deciding failed, and no decision stands.
-            StoreUnavailable: nothing is known to be stored.
+            CountersignError: deciding failed, and there is no stored decision.
+            StoreUnavailable: the decision may not be stored.
         """
         try:
             return await deciding

@@ -46,7 +46,7 @@ Its owner has all the names below it."""
 OUTCOMES = ("fetched", "told", "failed", "refused")
 """Outcomes of an attempt.
 
-`told`: a notary gave the keys when their server did not answer. `refused`: a stranger beyond the
+`told`: the server did not answer, and a notary had the keys. `refused`: a stranger above the
 limits, whose server was not asked."""
 
 REST_SECONDS = 10.0

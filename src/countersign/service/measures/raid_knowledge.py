@@ -237,9 +237,9 @@ def are_long(text: str, words: frozenset[int], alike: Sequence[Saying]) -> bool:
 
 
 def fewest_alike(rules: RaidRules, *, is_crowd: bool, is_long: bool) -> int:
-    """Return how many people must write alike for a raid.
+    """Return the number of people who must write similar texts for a raid.
 
-    Fewer do if many came, and if they write long texts alike, which few do by chance.
+    It is lower if many people came, and for long texts, which are seldom similar by chance.
     """
     people = rules.refused_senders if is_crowd else rules.joins
     return max(min(people, LEAST_GROUP), people - FEWER_OF_LONG) if is_long else people
@@ -288,8 +288,8 @@ def likeness(
 def _drawn_from(messages: tuple[frozenset[int], ...]) -> frozenset[int]:
     """Return the words from which a raid draws short messages; none if it does not.
 
-    Whoever writes the most usual words of a language, in one long message or in a few, shall not
-    have what others say count as theirs.
+    Without this limit, a raid that uses the most common words of a language would make everybody's
+    messages look like its own.
     """
     if len(messages) < LEAST_DRAWN or sum(map(len, messages)) > len(messages) * MOST_DRAWN_WORDS:
         return frozenset()

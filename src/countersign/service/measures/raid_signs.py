@@ -180,7 +180,7 @@ class RaidSigns(CountedAnswerer):
         alike = alike_sayings(words, compared)
         is_knock = event.membership_kind is MembershipKind.KNOCK
         if is_knock:
-            # A class that is told what to write has one server.
+            # A class whose teacher gives the text is on one server.
             domain = domain_of_server(event.server, self._registrable_domain)
             alike = [each for each in alike if each.group != domain]
         messages = messages_of(words, alike)
@@ -190,7 +190,7 @@ class RaidSigns(CountedAnswerer):
         fewest = fewest_alike(rules, is_crowd=is_crowd, is_long=is_long)
         if (not is_crowd and len(alike) + 1 < fewest) or (is_knock and not is_long):
             return
-        # Sleepers came long before, whoever comes now; so many who write alike are enough.
+        # Sleeper accounts joined long before, so many similar texts suffice, whoever joins now.
         came_ts = event.standing.first_seen_ts or context.now_ts
         is_old = came_ts < context.now_ts - rules.suspects_minutes * MINUTE_MS
         sleepers = fewest_alike(rules, is_crowd=False, is_long=is_long)
@@ -221,7 +221,7 @@ class RaidSigns(CountedAnswerer):
     def _not_vouched(
         self, context: EventContext, words: frozenset[int], said: tuple[Saying, ...]
     ) -> list[Saying]:
-        """Return what was said, without what a trusted person said first; nothing if all is."""
+        """Return the texts without those that a trusted person sent first."""
         community, now_ts = context.community, context.now_ts
         if self._vouched.covers_words(community, words, now_ts):
             return []
@@ -260,7 +260,7 @@ class RaidSigns(CountedAnswerer):
         came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
         words = vocabulary_said(event) or coded_words_said(event)
         said = few_words_said(event), words_said(event)
-        # Whoever knocks shall not have to avoid the words of others.
+        # People who knock need not avoid the words of others.
         is_knock = event.membership_kind is MembershipKind.KNOCK
         alike = likeness(raid.words, words, *((_NO_WORDS,) * 2 if is_knock else said))
         if alike and not (

@@ -34,9 +34,9 @@ from countersign.service.slices import ITEMS_A_SLICE
 MAX_TEXT_CHARS: Final = 500
 OF_REPORTER_A_DAY: Final = 10
 OF_SENDER_A_DAY: Final = 20
-"""Different events of one sender: whoever looks at twenty of them looks at that person."""
+"""Maximum number of different events of one sender; moderators judge the person by twenty."""
 _STRANGERS_SHARE: Final = 2
-"""Half of a day's reports may come from people whom the community does not know for longer."""
+"""Divisor: at most half of a day's reports may be by people new to the community."""
 _DOMAINS_SHARE: Final = 5
 """A fifth of them may come from such people of one registrable domain."""
 _NONE: Final = "none"
@@ -55,7 +55,7 @@ class FindRooms(Protocol):
 
 
 class Outcome(Enum):
-    """Result of a report, as far as its reporter learns it."""
+    """Result of a report that its reporter may see."""
 
     WAITS = "waits"
     ACTED = "acted"
@@ -94,16 +94,16 @@ class Reporting:
     """Takes reports, one for each event and reporter.
 
     Args:
-        store: keeps them.
-        decisions: tell of events that were signed.
-        reviews: tell what moderators answered.
-        server_name: ours, which rooms name that we protect.
-        rooms: tell who is a member.
-        policies: tell which community a room belongs to.
-        trust: tells whom a community knows.
-        metrics: where they are counted.
-        domain_of: the registrable domain of a server.
-        per_day: so many of one community are taken in 24 hours.
+        store: keeps reports.
+        decisions: decisions on signed events.
+        reviews: answers of moderators.
+        server_name: our server name, which protected rooms name.
+        rooms: the members of rooms.
+        policies: map rooms to communities.
+        trust: people known to a community.
+        metrics: counts reports.
+        domain_of: returns the registrable domain of a server.
+        per_day: maximum number of reports in one community in 24 hours.
     """
 
     def __init__(
@@ -185,10 +185,10 @@ class Reporting:
     async def standings(
         self, reporter: str, keys: Collection[bytes]
     ) -> dict[bytes, ReportStanding]:
-        """Return what came of reports, as far as there are such of this person (any more).
+        """Return the results of a person's reports that are still stored.
 
         Args:
-            reporter: whose reports.
+            reporter: the person.
             keys: the keys of the decisions on the events, which they asked `take` to report.
 
         Raises:

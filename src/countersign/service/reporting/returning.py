@@ -7,7 +7,7 @@ from countersign.ports.stores.review.reports import ReportedEvent
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer
 
 MIN_NEW: Final = 3
-"""New reports that bring an event back at least; each is by somebody else."""
+"""Minimum number of new reports, by different people, that return an event to the queue."""
 
 
 def returned_ts(event: ReportedEvent, review: Review | None) -> int | None:

@@ -1,7 +1,7 @@
-"""Commands that mute several people at once, and end that, as one change that is undone as one.
+"""Commands that mute several people, or end their mutes, as one change that is undone as one.
 
-Somebody whom moderators mute is given the level `banned` until a moment: nothing of theirs is
-signed until then. Pauses that a policy begins are other mutes; ending covers both.
+A mute by moderators is the level `banned` for some time, in which no event of the person is signed.
+Policies have mutes of their own (`silence`); the command that ends mutes covers both.
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ class BulkMuteCommands(CommandGroup):
     """Mutes several people, and ends mutes of several.
 
     Args:
-        records: give levels.
-        mutes: pauses that policies began.
-        choices: find whom a command is about.
-        confirmations: keep what is about too many until a second person confirms it.
+        records: set levels of trust.
+        mutes: mutes by policies.
+        choices: find the people of a command.
+        confirmations: keep commands about too many people until a second person confirms them.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class BulkMuteCommands(CommandGroup):
             actor: the actor.
             user_ids: a list of user IDs; or else `incident`.
             incident: the reference of any refusal of an incident, for everybody who took part.
-            community: where; None as for other commands, or the incident's.
+            community: the community; None as for other commands, or for the incident's.
             lasts_ms: for how long, up to seven days; None for a day.
             reason: the reason, for other moderators.
 
@@ -81,9 +81,9 @@ class BulkMuteCommands(CommandGroup):
             `community`, `people`, `skipped` with a reason for each who is left out, `until_ts`.
 
         Raises:
-            BadJson, Forbidden, NotFound: see `Permissions.community`, or something cannot be.
-            StoreUnavailable: a part may be done; do it again.
-            WaitsForConfirmation: it is about so many that a second person must confirm it.
+            BadJson, Forbidden, NotFound: see `Permissions.community`, or an argument is invalid.
+            StoreUnavailable: a part may be done; repeat the call.
+            WaitsForConfirmation: a second person must confirm it, because of the number of people.
         """
         command = Command.MUTES_BEGIN_MANY
         lasts, because = checked_lasts_ms(lasts_ms) or LASTS_MS, checked_reason(reason)

@@ -1,7 +1,7 @@
-"""Counts of each step by day, stored and continued so that no page counts a day again.
+"""Counts of each step by day, cached and continued so that no page counts a day again.
 
-Of the present day what was counted is kept, and only what was decided since is read. Of a day that
-is over only counts are kept, and nothing of people. What moderators allow later is left out here.
+For the present day, only decisions since the last count are read. For past days only counts are
+kept, without numbers of people. Later allowances by moderators are not included.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class StepCount:
     """Counts of one step.
 
     Attributes:
-        counts: how often it did what, by the names in `COUNTS`.
+        counts: numbers by the names in `COUNTS`.
         people: numbers that stand for the senders.
         kinds: the kinds of its findings.
     """
@@ -117,14 +117,14 @@ Counts = defaultdict[str, CommunityCount]
 
 @dataclass(slots=True)
 class _Day:
-    """A day as far as it was counted.
+    """The counts of a day so far.
 
     Attributes:
         begin_ts: the time when it begins.
         counted_ts: the time when it was counted last.
-        until_ts: what was decided before this moment is in `counts`.
-        counts: what was counted; empty once the day is over.
-        tallies: what a page shows, by community.
+        until_ts: the time before which decisions are included in `counts`.
+        counts: counts of the present day; empty once it is over.
+        tallies: counts for pages, by community.
     """
 
     begin_ts: int
@@ -151,16 +151,16 @@ class _Day:
         return 0 <= age_ms <= (KEPT_MS if self.was_over else KEPT_TODAY_MS)
 
     def can_go_on(self, now_ts: int) -> bool:
-        """Return True if it is enough to read what was decided since."""
+        """Return True if only later decisions have to be read."""
         return not self.was_over and now_ts >= self.counted_ts
 
 
 class DayCounts:
-    """Counts days, each by one at a time, and keeps what it counted.
+    """Counts days, each by one caller at a time, and caches the counts.
 
     Args:
-        decisions: what was decided.
-        policies: tell whose rooms are whose.
+        decisions: the stored decisions.
+        policies: map rooms to communities.
     """
 
     def __init__(self, decisions: DecisionReview, policies: Policies, clock: Clock) -> None:
@@ -216,7 +216,7 @@ class DayCounts:
         return day
 
     async def _read(self, from_ts: int, before_ts: int) -> Counts:
-        """Return the counts of what was decided from a moment on, and before another one."""
+        """Return the counts of decisions from one time until before another."""
         counts: Counts = defaultdict(CommunityCount)
         if from_ts >= before_ts:
             return counts

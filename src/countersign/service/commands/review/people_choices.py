@@ -19,11 +19,11 @@ from countersign.service.rooms.room import Room
 from countersign.service.slices import kept
 
 MAX_PEOPLE: Final = 100
-"""People whom one command mutes, or whose mutes it ends."""
+"""The people of a command on mutes."""
 
 
 class ChosenPeople(NamedTuple):
-    """People whom a command is about, and why some who were named are not.
+    """The people of a command, and those who are left out.
 
     Attributes:
         people: user IDs.
@@ -35,13 +35,13 @@ class ChosenPeople(NamedTuple):
 
 
 class PeopleChoices(CommandGroup):
-    """Chooses people who are to be muted, or whose mutes are to end.
+    """Chooses the people of a command on mutes.
 
     Args:
-        records: levels that moderators gave.
-        mutes: pauses that policies began.
-        incidents: tell who took part in one.
-        rooms: returns those that we are or were in; power levels tell who moderates.
+        records: levels of trust that moderators set.
+        mutes: mutes by policies.
+        incidents: find the people of an incident.
+        rooms: returns the rooms that we are or were in, for power levels of moderators.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class PeopleChoices(CommandGroup):
 
         Args:
             actor: the actor who gives it.
-            command: which.
+            command: the command.
             user_ids: a list of user IDs, or None.
             incident: the reference of any refusal of an incident, or None.
             community: the name of the community, or None.

@@ -1,6 +1,7 @@
-"""Reported events in the review queue: signed, and put before moderators by members of the room.
+"""Signed events that members of a room reported, in the review queue.
 
-Nobody sees who reported them. Whoever is reported sees nothing of it, moderator or not.
+Nobody sees who reported them. Reported people do not see reports about themselves, even as
+moderators.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,16 +21,16 @@ REPORT: Final = "report"
 MAX_EVENTS: Final = 1_000
 """Reported events that are looked through; the latest count."""
 MAX_TEXTS: Final = 10
-"""Reports of one event whose words are shown."""
+"""Maximum number of reports of one event whose texts are shown."""
 
 
 class ReportedEvents:
-    """Finds what members reported, as far as an actor sees it.
+    """Finds reported events that an actor may see.
 
     Args:
         store: keeps reports.
-        decisions: on the events.
-        rooms: tell what an actor sees.
+        decisions: the decisions on the events.
+        rooms: determine the rooms that an actor sees.
     """
 
     def __init__(self, store: ReportStore, decisions: DecisionStore, rooms: ReadableRooms) -> None:
@@ -40,9 +41,9 @@ class ReportedEvents:
     async def listed(
         self, actor: Actor, communities: Collection[str], *, since_ts: int
     ) -> Sequence[tuple[ReportedEvent, Incident]]:
-        """Return the events of communities that were reported since a moment, by whomever.
+        """Return the events of communities that were reported since a time.
 
-        Each comes with an incident of its own, which has no other event.
+        Each is an incident of its own.
         """
         found = await self._store.events(
             communities=self._rooms.in_all_rooms(actor, communities),
