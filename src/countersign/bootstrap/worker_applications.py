@@ -75,7 +75,7 @@ def _up_to_date(app: ASGIApp, changes: ChangeFeed) -> ASGIApp:
     After a person's change the next page may come from another process, and must show the change.
     """
 
-    async def asked(scope: Scope, receive: Receive, send: Send) -> None:
+    async def caught_up(scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["raw_path"].startswith(_SAME_FOR_ALL):
             with suppress(
                 StoreUnavailable
@@ -83,4 +83,4 @@ def _up_to_date(app: ASGIApp, changes: ChangeFeed) -> ASGIApp:
                 await changes.catch_up()
         await app(scope, receive, send)
 
-    return asked
+    return caught_up

@@ -72,14 +72,14 @@ class PolicyHistory:
 def _change(line: bytes) -> PolicyChange | None:
     """Parse the change on a line; None if the line is malformed."""
     try:
-        told = json.loads(line)
+        record = json.loads(line)
         return PolicyChange(
-            ts=int(told["ts"]),
-            community=str(told["community"]),
-            revision=str(told["revision"]),
-            what=str(told["what"]),
-            actor=str(told.get("who", "")),
-            note=str(told.get("note", "")),
+            ts=int(record["ts"]),
+            community=str(record["community"]),
+            revision=str(record["revision"]),
+            what=str(record["what"]),
+            actor=str(record.get("who", "")),
+            note=str(record.get("note", "")),
         )
     except (TypeError, ValueError, KeyError, AttributeError):
         return None

@@ -218,13 +218,13 @@ class ValkeyClient:
     async def _run_batch(self, connection: Connection, to_publish: Sequence[Command]) -> None:
         number = min(len(self._waiting), MAX_BATCH)
         self._in_flight = batch = [self._waiting.popleft() for _ in range(number)]
-        asked = *[each.key_prefix for each in batch], *[each.operation for each in batch]
+        arguments = *[each.key_prefix for each in batch], *[each.operation for each in batch]
         is_asked = to_publish or any(each.on_reply for each in batch)
         if self._skips_replies and not is_asked:
-            await call_without_reply(connection, self._library, *asked)
+            await call_without_reply(connection, self._library, *arguments)
             self._in_flight = []
             return
-        replies = await call_function(connection, self._library, *asked, behind=to_publish)
+        replies = await call_function(connection, self._library, *arguments, behind=to_publish)
         if not isinstance(replies, list) or len(replies) != len(batch):
             self._lose("it replied something else than was asked")
             return

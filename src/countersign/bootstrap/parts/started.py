@@ -27,7 +27,7 @@ class Started:
         return json.dumps(asdict(self)).encode()
 
     @classmethod
-    def from_json(cls, said: bytes) -> "Started":
+    def from_json(cls, document: bytes) -> "Started":
         """Return the facts from the JSON of a worker."""
-        told = json.loads(said)
-        return cls(**{**told, "urls": tuple(told["urls"])})
+        fields = json.loads(document)
+        return cls(**{**fields, "urls": tuple(fields["urls"])})

@@ -72,8 +72,8 @@ def reload(settings: "Config") -> None:
 def _fail_to_reload(settings: "Config", error: AdminRefused) -> None:
     comparison = compare_files(settings, AdminClient(settings).get(PATH))
     mistakes = [mistake for each in comparison.policies for mistake in each.mistakes]
-    told = mistakes or str(error).splitlines()
-    end_if_json({"is_reloaded": False, "communities": [], "mistakes": told}, status=1)
+    reasons = mistakes or str(error).splitlines()
+    end_if_json({"is_reloaded": False, "communities": [], "mistakes": reasons}, status=1)
     lines = [*what_to_do(comparison)] if mistakes else [str(error)]
     fail("\n".join(["Nothing was reloaded; what was in force stays.", *lines]))
 

@@ -48,8 +48,8 @@ class RefusedTexts:
 
         def on_message(community: str, user_id: str, rule: str, *refused: str) -> None:
             words, places, room_id = refused
-            heard = _Refused(read_hashes(words), read_hashes(places), room_id, clock.now_ts())
-            self._keep((community, user_id, rule), heard)
+            text = _Refused(read_hashes(words), read_hashes(places), room_id, clock.now_ts())
+            self._keep((community, user_id, rule), text)
 
         self._broadcasts = broadcasts
         broadcasts.subscribe(Topic.REFUSED, on_message)

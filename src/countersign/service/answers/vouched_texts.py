@@ -84,8 +84,7 @@ class VouchedTexts:
     A text that several members also send is a chorus, whoever began: thanks, a chant, a blessing.
     With many more newcomers than members it is not.
 
-    The first senders of a text are remembered too, so that copies prevent nobody from sending
-    their own text again.
+    The first senders of a text are remembered too: copies do not count against them.
     """
 
     def __init__(self) -> None:
@@ -152,15 +151,17 @@ class VouchedTexts:
         self, community: str, words: frozenset[int], now_ts: int, before_ts: int | None
     ) -> bool:
         since_ts = now_ts - ANSWERED_FOR_MS
-        for asked in self._asked.get(community, {}).values():
-            if asked.said_ts < since_ts or (before_ts is not None and asked.said_ts >= before_ts):
+        for question in self._asked.get(community, {}).values():
+            if question.said_ts < since_ts or (
+                before_ts is not None and question.said_ts >= before_ts
+            ):
                 continue
-            if is_answer(words, asked.words):
-                heard = said_lately(self._heard.get(community, {}).values(), now_ts)
+            if is_answer(words, question.words):
+                others = said_lately(self._heard.get(community, {}).values(), now_ts)
                 servers = Counter(
                     server_name_of(each.sender)
-                    for each in heard
-                    if is_answer(each.words, asked.words)
+                    for each in others
+                    if is_answer(each.words, question.words)
                 )
                 most = max(servers.values(), default=0)
                 people = servers.total()
@@ -200,11 +201,11 @@ class VouchedTexts:
         self._publish(context, "".join(among), words)
 
     def _note_question(self, context: EventContext) -> None:
-        asked = asked_words(context.event.seen.said)
-        if asked:
-            said = Said(asked, context.now_ts, context.event.sender)
+        question_words = asked_words(context.event.seen.said)
+        if question_words:
+            said = Said(question_words, context.now_ts, context.event.sender)
             self._keep(context.community, said, _Among.ASKED)
-            self._publish(context, _Among.ASKED, asked)
+            self._publish(context, _Among.ASKED, question_words)
 
     def _publish(self, context: EventContext, among: str, words: frozenset[int]) -> None:
         if self._broadcasts is not None:

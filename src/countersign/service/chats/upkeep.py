@@ -169,8 +169,8 @@ class ChatUpkeep:
             words = reported[key] if key in reported else await self._answer_to(chat, key)
             if words is None:
                 continue  # erased
-            told = key_of("chat told", chat.room_id, key.hex())
-            if not words or not await self._messenger.say(chat, told, *words):
+            message_key = key_of("chat told", chat.room_id, key.hex())
+            if not words or not await self._messenger.say(chat, message_key, *words):
                 waiting.append(key)
         if len(waiting) < len(chat.waiting):
             known = self._chats.find(chat.room_id) or chat

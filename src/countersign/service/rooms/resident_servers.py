@@ -36,8 +36,8 @@ def resident_servers(
     domains: dict[str, str] = {}
     for server in found:
         domains.setdefault(domain_of_server(server, registrable_domain), server)
-    asked = found if len(domains) == 1 else domains.values()
-    return list(asked)[:MAX_SERVERS_TRIED], min(QUORUM, len(domains))
+    candidates = found if len(domains) == 1 else domains.values()
+    return list(candidates)[:MAX_SERVERS_TRIED], min(QUORUM, len(domains))
 
 
 def _by_standing(room: Room) -> Iterator[str]:

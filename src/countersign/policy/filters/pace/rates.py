@@ -35,8 +35,8 @@ class RateQuestions(NamedTuple):
 
     def with_more(self, *more: Question[Any]) -> "RateQuestions":
         """Return the same with more questions."""
-        signed, attempts, asked = self
-        return RateQuestions(signed, attempts, (*asked, *more))
+        signed, attempts, all_questions = self
+        return RateQuestions(signed, attempts, (*all_questions, *more))
 
 
 @lru_cache(MAX_QUESTIONS)
@@ -45,12 +45,12 @@ def _questions_about(
     key: str,
     types: tuple[str, ...],
     per_seconds: int,
-    asked: Callable[..., Attempts] | None,
+    attempts_type: Callable[..., Attempts] | None,
 ) -> RateQuestions:
     signed = SignedEvents(per, key, types, per_seconds)
-    if asked is None:
+    if attempts_type is None:
         return RateQuestions(signed, None, (signed,))
-    attempts = asked(per, key, types, per_seconds)
+    attempts = attempts_type(per, key, types, per_seconds)
     return RateQuestions(signed, attempts, (signed, attempts))
 
 

@@ -192,10 +192,10 @@ class Link(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        asked = {type(each): facts[each] for each in self.asks(event) if facts.has(each)}
-        if self._asked_for is not None and asked.get(LinkAskedFor):
+        answers = {type(each): facts[each] for each in self.asks(event) if facts.has(each)}
+        if self._asked_for is not None and answers.get(LinkAskedFor):
             return self._asked_for.judge(event, facts)
-        own = {room_address(asked[RoomAlias])} if RoomAlias in asked else set()
+        own = {room_address(answers[RoomAlias])} if RoomAlias in answers else set()
         links, count = event.worked_out(different_links, lambda of: different_links(of.seen.links))
         if links and self.max_letters and not is_lone_link(event, self.max_letters):
             return None

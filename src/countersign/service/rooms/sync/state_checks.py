@@ -244,13 +244,13 @@ class StateChecks:
                 for _ in range(SERVERS_ASKED):
                     group.create_task(ask_until_answered())
         except TimeoutError:
-            heard = {
+            answered = {
                 *(view.server for view in answers.views),
                 *answers.denying,
                 *(attempt.server for attempt in answers.failures),
             }
             answers.failures.extend(
-                Attempt(server, "it takes too long") for server in asked if server not in heard
+                Attempt(server, "it takes too long") for server in asked if server not in answered
             )
         return answers
 
