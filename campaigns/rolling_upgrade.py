@@ -231,7 +231,7 @@ def get_program(commit: str, folder: Path) -> Program:
     python = source / ".venv" / "bin" / "python"
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r",
-         source / "requirements" / "runtime.txt"],
+         source / "requirements" / "dev.txt"],
         check=True,
     )  # fmt: skip
     return Program(f"{commit} (before)", str(python), source)
