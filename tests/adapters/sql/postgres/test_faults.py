@@ -299,11 +299,26 @@ async def test_a_locked_table_delays_nobody_forever(server, address):
         assert await reached(partial(other.decisions.find, second.key)) == second
 
 
+async def test_the_watch_tells_that_decisions_alone_can_not_be_written(address):
+    async with stores_at(address) as stores:
+        driver = await asyncpg.connect(address.url)
+        watching = asyncio.create_task(stores.watch())
+        try:
+            async with driver.transaction(), asyncio.timeout(60):
+                await driver.execute("LOCK TABLE decisions IN ACCESS EXCLUSIVE MODE")
+                while stores.health.find() is None:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.05)
+                assert "canceling statement due to" in stores.health.find()
+        finally:
+            watching.cancel()
+            await driver.close()
+
+
 async def test_a_database_that_turned_read_only_is_told_and_comes_back(server, address):
     name = address.place.rpartition("/")[2]
     async with stores_at(address) as stores:
         server.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-        with pytest.raises(StoreUnavailable, match="read-only standby"):
+        with pytest.raises(StoreUnavailable, match=r"set to read-only.* reset default_transaction"):
             await stores.decisions.record(make_recorded(1))
         assert "read-only" in stores.health.find()
         server.sql(f"ALTER DATABASE {name} RESET default_transaction_read_only")

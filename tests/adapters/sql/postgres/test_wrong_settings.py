@@ -51,6 +51,20 @@ async def test_an_unknown_parameter_and_a_wrong_port_are_named(url, tmp_path):
     assert "invalid port" in await refusal(port, tmp_path)
 
 
+async def test_a_limit_of_connections_is_told_with_what_to_raise(url, driver, tmp_path):
+    await driver.execute("CREATE USER crowded LOGIN CONNECTION LIMIT 0")
+    await driver.execute("CREATE USER closed NOLOGIN")
+    try:
+        crowded = await refusal(url.replace("postgres@", "crowded@"), tmp_path)
+        closed = await refusal(url.replace("postgres@", "closed@"), tmp_path)
+    finally:
+        await driver.execute("DROP USER crowded")
+        await driver.execute("DROP USER closed")
+
+    assert 'too many connections for role "crowded". Each process needs eight' in crowded
+    assert "Create the user with LOGIN" in closed
+
+
 async def test_certificates_are_looked_for_beside_the_settings(url, tmp_path):
     said = await refusal(f"{url}?sslmode=verify-full&sslrootcert=ca.pem", tmp_path)
     assert "sslrootcert=ca.pem, and there is no file" in said

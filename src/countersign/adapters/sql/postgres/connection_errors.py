@@ -50,8 +50,8 @@ def connect_failure(
             )
         case asyncpg.InvalidAuthorizationSpecificationError():
             return DatabaseUnusable(
-                f"{place} does not let this user in: {error}. Create the user, or allow it in the"
-                " server's pg_hba.conf."
+                f"{place} does not let this user in: {error}. Create the user with LOGIN, or allow"
+                " it in the server's pg_hba.conf."
             )
         case asyncpg.InvalidCatalogNameError():
             return DatabaseUnusable(
@@ -67,7 +67,8 @@ def connect_failure(
             )
         case asyncpg.TooManyConnectionsError():
             return StoreUnavailable(
-                f"{place} has no connection left: {error}. Raise max_connections there."
+                f"{place} has no connection left: {reason_of(error)}. Each process needs eight:"
+                " raise max_connections there, or the CONNECTION LIMIT of this user or database."
             )
     reason = reason_of(error)
     return StoreUnavailable(f"{place} cannot be reached: {reason}.")

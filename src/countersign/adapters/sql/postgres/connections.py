@@ -208,10 +208,15 @@ class Connector:
         """Return what the server says of itself, and check that the database can be used."""
         # In one transaction: a pooler may answer two statements by two sessions.
         found = await driver.fetchrow(_LOOK)
-        if found is None or found["is_read_only"]:
+        if found is None or found["is_standby"]:
             raise StoreUnavailable(
                 f"PostgreSQL at {self.address} is a read-only standby. Name the primary in the"
                 " setting `database`."
+            )
+        if found["is_read_only"]:
+            raise StoreUnavailable(
+                f"PostgreSQL at {self.address} is set to read-only, as some providers do when a"
+                " disk is full. Make room there, and reset default_transaction_read_only."
             )
         if found["server_version"] < _OLDEST_VERSION * 10_000:
             raise DatabaseUnusable(
@@ -240,7 +245,8 @@ class Connector:
 
 _LOOK: Final = """
 SELECT pg_backend_pid() AS pid,
-    pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on' AS is_read_only,
+    pg_is_in_recovery() AS is_standby,
+    current_setting('transaction_read_only') = 'on' AS is_read_only,
     CAST(current_setting('server_version_num') AS integer) AS server_version,
     pg_encoding_to_char(encoding) AS encoding
 FROM pg_database WHERE datname = current_database()

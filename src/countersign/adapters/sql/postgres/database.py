@@ -186,5 +186,9 @@ class PostgresDatabase:
 
 
 def _write_nothing(connection: Connection) -> None:
-    """Write a message without meaning to the log, so that the commit waits for the disk."""
+    """Write a message without meaning to the log, so that the commit waits for the disk.
+
+    The first statement fails if decisions alone can't be written, as when their table is locked.
+    """
+    connection.execute("INSERT INTO decisions (key) SELECT key FROM decisions WHERE false")
     connection.execute("SELECT pg_logical_emit_message(true, 'countersign', 'watch')")
