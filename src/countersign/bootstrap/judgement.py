@@ -155,6 +155,7 @@ def build_decide(
                 measures.trust,
                 measures.raids,
                 measures.raid_joins,
+                measures.crowds,
                 measures.guard,
                 measures.lessons,
                 measures.fragments,

@@ -38,6 +38,7 @@ from countersign.service.measures.raids import Raids
 from countersign.service.measures.runaway_guard import RunawayGuard
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Policies
+from countersign.service.recent_messages.crowds import Crowds
 from countersign.service.recent_messages.fragments import Fragments
 from countersign.service.recent_messages.members_pace import MembersPace
 from countersign.service.recent_messages.quotable_messages import QuotableMessages
@@ -71,6 +72,7 @@ class Measures:
         raids: current raids.
         raid_signs: detection of raids.
         raid_joins: recent joins.
+        crowds: people who came lately and write.
         allowances: warnings and allowances.
         mutes: mutes of people.
         indicators: links, contacts and wallets that members posted, or that are bad.
@@ -88,6 +90,7 @@ class Measures:
     raids: Raids
     raid_signs: RaidSigns
     raid_joins: RaidJoins
+    crowds: Crowds
     allowances: Allowances
     guard: RunawayGuard
     mutes: Mutes
@@ -199,8 +202,8 @@ async def open_measures(
 def share_measures(measures: Measures, broadcasts: Broadcasts, clock: Clock) -> None:
     """Share short-lived data in memory with other processes."""
     measures.fragments.share(broadcasts, clock)
-    measures.raids.share(broadcasts)
-    measures.mutes.share(broadcasts)
+    for each in (measures.raids, measures.crowds, measures.mutes):
+        each.share(broadcasts)
     measures.vouched.share(broadcasts, clock)
     measures.quotable.share(broadcasts, clock)
     measures.member_answers.share(broadcasts, clock)
@@ -279,6 +282,7 @@ def measures_over(
             is_dry_run=is_dry_run,
         ),
         vouched=vouched,
+        crowds=Crowds(trust, clock),
         raid_joins=RaidJoins(raids, counters, clock, registrable_domain=registrable_domain),
         allowances=allowances,
         guard=RunawayGuard(

@@ -27,6 +27,8 @@ class Topic(StrEnum):
     the event ID of the message that it edits or nothing; key in hex, ID and type of its event."""
     SUSPECT = "suspect"
     """A newcomer who wrote what the raid writes that is under way: community, user ID."""
+    CAME = "came"
+    """A person who came lately and had a message signed: community, user ID, room."""
     SAID = "said"
     """A text that somebody said: community, user ID, in which parts it is remembered, packed hashes
     of its words."""

@@ -793,6 +793,24 @@ class TrustStoreContract:
             ("b", BOB),
         ]
 
+    async def test_people_with_a_signed_event_are_counted_by_when_they_came(
+        self, open_store: OpenTrust
+    ) -> None:
+        store, given = open_store(), GivenTrust(level=Trust.BANNED)
+        windows = (("@a:b", 0), ("@c:b", 0), ("@d:b", 3), ("@e:b", -9))
+        await store.add_learned(
+            Learned("default", user_id, LearnedTrust.once(DECIDED_TS + number * DAY_MS))
+            for user_id, number in windows
+        )
+        await store.add_learned([Learned("other", ALICE, LearnedTrust.once(DECIDED_TS))])
+        await store.set_given("default", BOB, given)
+
+        day = DECIDED_TS // DAY_MS
+        counted = await open_store().people_by_time(
+            "default", since_ts=DECIDED_TS - DAY_MS, window_ms=DAY_MS
+        )
+        assert counted == {day: 2, day + 3: 1}
+
     async def test_processes_that_learn_at_once_lose_nothing(self, open_store: OpenTrust) -> None:
         stores = [open_store(), open_store()]
         once = LearnedTrust.once(DECIDED_TS)

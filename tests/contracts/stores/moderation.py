@@ -39,6 +39,7 @@ RAID: Final = RaidReport(
         because="30 joins in 120 seconds",
         started_ts=1_000,
         suspect_since_ts=500,
+        strict_since_ts=400,
         until_ts=HOUR_MS,
         domains={"example.com": HOUR_MS},
     ),

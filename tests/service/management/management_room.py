@@ -138,6 +138,11 @@ async def managing(
         store=stores.management,
         clock=world.clock,
     )
+
+    async def find_crowd(name):
+        known = policies.find(name)
+        return None if known is None else await measures.crowds.find(name, known.policy)
+
     refusals = Refusals({"default"}.__contains__)
     alerts = Alerts(
         rooms,
@@ -146,6 +151,7 @@ async def managing(
         clock=world.clock,
         find_room=world.rooms.get,
         find_raid=measures.raids.report,
+        find_crowd=find_crowd,
         dropped_steps=measures.guard.all,
         confirmations=stores.confirmations,
         reports=stores.reports,

@@ -9,6 +9,7 @@ import pytest
 from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
+from countersign.policy.measures.crowds import CAME_MS, Crowd
 from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
@@ -210,6 +211,74 @@ def test_a_duty_over_midnight_is_of_the_day_that_it_begins_on(moment, called):
 async def test_a_raid_is_told_once(room):
     room.measures.raids.begin("default", RaidRules(), "many wrote alike", lasts_ms=None)
     await settle(room, looks=3)
+
+    (text,) = messages(room)
+    assert "Raid mode began" in text
+
+
+@pytest.fixture
+def crowd(room, monkeypatch):
+    """A crowd of the community, which a test may replace, in a list."""
+    found = [Crowd(people=24, messages=31, rooms=(PROTECTED,), usual=3)]
+
+    async def find(community, policy):
+        return found[0]
+
+    monkeypatch.setattr(room.measures.crowds, "find", find)
+    return found
+
+
+async def test_a_crowd_is_told_once_and_edited_as_it_grows(room, crowd):
+    await settle(room, looks=3)
+
+    (text,) = messages(room)
+    assert "24 came lately and wrote within ten minutes; on a usual day 3 do. 31 messages" in text
+    assert "In !lounge:" in text
+    assert [each["content"]["m.relates_to"]["key"] for each in room.heard("m.reaction")] == [
+        "✋",
+        "🔓",
+    ]
+    crowd[0] = replace(crowd[0], messages=80)
+    room.world.clock.advance(60)
+    await settle(room, looks=2)
+    assert len(messages(room)) == 1
+    assert "80 messages" in room.heard()[-1]["content"]["m.new_content"]["body"]
+
+
+async def test_a_crowd_of_the_next_day_is_told_again(room, crowd):
+    await settle(room)
+    crowd[0] = None
+    await settle(room)
+    room.world.clock.advance(86_400)
+    crowd[0] = Crowd(people=40, messages=50, rooms=(PROTECTED,))
+    await settle(room)
+
+    assert len(messages(room)) == 2
+
+
+async def test_a_moderator_holds_a_crowd_back_and_lets_it_go_by_a_reaction(room, crowd):
+    await settle(room)
+    (alert,) = room.heard()
+    event_id = room.heard("m.reaction")[0]["content"]["m.relates_to"]["event_id"]
+    assert "Unusually many newcomers" in alert["content"]["body"]
+    told_ts = room.world.clock.now_ts()
+    room.world.clock.advance(20 * 60)
+
+    room.react(room.bob, event_id, "✋")
+    assert "Not done" in (await room.answers(2))[1]
+    room.react(room.mod, event_id, "✋\N{VARIATION SELECTOR-16}")
+    assert "Raid mode is on (strict for who came since" in (await room.answers(3))[2]
+    raid = room.measures.raids.report("default").raid
+    assert raid.strict_since_ts == told_ts - CAME_MS
+    assert raid.strict_until_ts == room.world.clock.now_ts() + 30 * 60_000
+    room.react(room.mod, event_id, "🔓")
+    assert "Raid mode is off" in (await room.answers(4))[3]
+    assert room.measures.raids.list_current() == []
+
+
+async def test_while_a_crowd_is_held_back_no_other_is_told(room, crowd):
+    room.measures.raids.begin("default", RaidRules(), "a moderator said so", is_strict=True)
+    await settle(room, looks=2)
 
     (text,) = messages(room)
     assert "Raid mode began" in text

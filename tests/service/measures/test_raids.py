@@ -103,6 +103,24 @@ def test_a_strict_one_ends_after_two_hours_and_so_does_being_strict(store, clock
     assert not raid.is_strict(clock.now_ts())
 
 
+def test_a_strict_one_of_arrivals_is_against_those_alone_who_came_then_or_later(store, clock):
+    raids, came_ts = Raids(store, clock), clock.now_ts()
+    clock.advance(40 * 60)
+    raids.begin("default", RULES, "a crowd", is_strict=True, came_within_ms=HOUR_MS // 2)
+
+    raid, now_ts = raids.find("default", clock.now_ts()), clock.now_ts()
+    assert raid.suspect_since_ts == raid.strict_since_ts == now_ts - HOUR_MS // 2
+    assert not raid.is_strict_with(came_ts, now_ts)
+    assert raid.is_strict_with(now_ts - HOUR_MS // 2, now_ts)
+    assert raid.is_strict_with(now_ts, now_ts)
+    clock.advance(2 * 60 * 60 - 1)
+    assert not raid.is_strict_with(clock.now_ts(), clock.now_ts() + 1_000)
+
+    raids.begin("default", RULES, "a moderator said so", is_strict=True)
+    raid = raids.find("default", clock.now_ts())
+    assert raid.is_strict_with(came_ts, clock.now_ts())
+
+
 def test_only_a_strict_one_is_against_a_newcomer_whatever_they_do(store, clock):
     raids = Raids(store, clock)
     raids.begin("default", RULES, "a moderator said so")

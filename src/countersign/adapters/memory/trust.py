@@ -1,5 +1,6 @@
 """Trust records, in this process's memory only."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from countersign.policy.measures.trust import STRANGER
@@ -31,6 +32,15 @@ class MemoryTrustStore:
     async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:  # noqa: ARG002
         """See `TrustStore.changed`: no other process changes any."""
         return []
+
+    async def people_by_time(
+        self, community: str, *, since_ts: int, window_ms: int
+    ) -> dict[int, int]:
+        return Counter(
+            known.first_seen_ts // window_ms
+            for (name, _), known in self._seen.items()
+            if name == community and known.accepted_events and known.first_seen_ts >= since_ts
+        )
 
     async def list_given(self, community: str | None = None) -> list[Seen]:
         return [

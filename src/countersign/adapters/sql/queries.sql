@@ -608,6 +608,11 @@ ON CONFLICT (community, user_id) DO UPDATE SET
 -- name: changed_trust
 SELECT * FROM acquaintances WHERE changed > :changed_after ORDER BY changed DESC LIMIT :limit
 
+-- name: people_by_time
+SELECT first_seen_ts / :window_ms AS time, count(*) AS people FROM acquaintances
+WHERE community = :community AND first_seen_ts >= :since_ts AND accepted_events > 0
+GROUP BY time
+
 -- name: given_trust
 SELECT * FROM acquaintances
 WHERE given IS NOT NULL AND (community = :community OR :community IS NULL)
@@ -756,11 +761,11 @@ ORDER BY until_ts DESC LIMIT :limit
 -- name: upsert_raid
 INSERT INTO raids (
     community, started_ts, because, suspect_since_ts, until_ts, ended_ts, suspects, joins, refused,
-    domains, words, strict_until_ts
+    domains, words, strict_until_ts, strict_since_ts
 )
 VALUES (
     :community, :started_ts, :because, :suspect_since_ts, :until_ts, :ended_ts, :suspects, :joins,
-    :refused, :domains, :words, :strict_until_ts
+    :refused, :domains, :words, :strict_until_ts, :strict_since_ts
 )
 ON CONFLICT (community, started_ts) DO UPDATE SET
     because = excluded.because, suspect_since_ts = excluded.suspect_since_ts,
@@ -769,7 +774,8 @@ ON CONFLICT (community, started_ts) DO UPDATE SET
                     ELSE coalesce(raids.ended_ts, excluded.ended_ts) END,
     suspects = excluded.suspects,
     joins = excluded.joins, refused = excluded.refused,
-    domains = excluded.domains, words = excluded.words, strict_until_ts = excluded.strict_until_ts
+    domains = excluded.domains, words = excluded.words,
+    strict_until_ts = excluded.strict_until_ts, strict_since_ts = excluded.strict_since_ts
 
 -- name: raids
 SELECT * FROM raids WHERE ended_ts IS NULL OR NOT :under_way

@@ -183,7 +183,7 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
         ),
         mutes=MuteCommands(needs, measures.mutes),
         confirmations=confirmations,
-        raids=RaidCommands(needs, measures.raids, policies, confirmations),
+        raids=RaidCommands(needs, measures.raids, measures.crowds, policies, confirmations),
         trust=TrustCommands(needs, measures.trust, stores.trust, measures.raids, given.rooms),
         review_queue=queue,
         reviews=ReviewCommands(

@@ -128,6 +128,7 @@ async def build_admin_services(
                         measures.vouched,
                         measures.members_pace,
                         measures.raids,
+                        measures.crowds,
                         measures.counters,
                         *(each for each in (evaluation.evidence, evaluation.archiving) if each),
                     ],

@@ -9,6 +9,7 @@ from countersign.basics.backoff import Backoff
 from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.chats import ChatServices
 from countersign.config import Config
+from countersign.policy.measures.crowds import Crowd
 from countersign.ports.actors import Role
 from countersign.ports.federation import FederationClient
 from countersign.ports.stores.bundle import Stores
@@ -26,7 +27,9 @@ from countersign.service.management.event_dispatch import EventDispatch
 from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Duty, Management, ManagementRooms
 from countersign.service.own_events.sending import OwnEvents
+from countersign.service.policies.policies_in_force import Policies
 from countersign.service.processes.leadership import Leadership
+from countersign.service.recent_messages.crowds import Crowds
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.rooms.received_events import ReceivedEvents
 
@@ -156,6 +159,7 @@ def build_management(
             clock=clock,
             find_room=rooms.get,
             find_raid=base.measures.raids.report,
+            find_crowd=partial(_find_crowd, base.measures.crowds, base.policies),
             dropped_steps=base.measures.guard.all,
             confirmations=base.stores.confirmations,
             reports=base.stores.reports,
@@ -191,6 +195,11 @@ def build_management(
             messenger, store=store, own_events=base.stores.own_events, clock=clock
         ),
     )
+
+
+async def _find_crowd(crowds: Crowds, policies: Policies, community: str) -> Crowd | None:
+    known = policies.find(community)
+    return None if known is None else await crowds.find(community, known.policy)
 
 
 async def _resolve(rooms: ManagementRooms) -> None:

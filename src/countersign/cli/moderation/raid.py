@@ -34,12 +34,21 @@ def on(
             help="No newcomer may write; a second person must confirm more than two hours.",
         ),
     ] = False,
+    came_within: Annotated[
+        str | None,
+        typer.Option(
+            "--came-within",
+            metavar="30m",
+            help="With --strict: only for those who came within that time, or come later.",
+        ),
+    ] = None,
 ) -> None:
     """Start raid mode, or prolong it."""
     body = {
         "reason": reason,
         "is_strict": strict or None,
         "lasts_ms": None if lasts is None else duration_ms(lasts),
+        "came_within_ms": None if came_within is None else duration_ms(came_within),
     }
     _post(server, f"{PATH}/begin", body, community)
 
@@ -82,7 +91,9 @@ def _print(raid: dict[str, Any]) -> None:
         console.print(f"[bold]{name}[/]: raid mode ended at {moment(ended)} UTC")
     console.print(f"  because: {printable(raid['because'])}")
     if raid["strict_until_ts"] is not None and raid["note"] is None:
-        console.print(f"  newcomers may not write until {moment(raid['strict_until_ts'])} UTC")
+        since = raid["strict_since_ts"]
+        who = "newcomers" if since is None else f"newcomers since {moment(since)} UTC"
+        console.print(f"  {who} may not write until {moment(raid['strict_until_ts'])} UTC")
     console.print(
         f"  against: newcomers since {moment(raid['suspect_since_ts'])} UTC who write what it "
         f"writes; known messages: {raid['messages']}"

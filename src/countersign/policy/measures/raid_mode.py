@@ -82,6 +82,8 @@ class Raid:
             in ms since the epoch.
         words: the vocabulary of each of its messages.
         strict_until_ts: end of strict raid mode, in ms since the epoch; 0 if it is not strict.
+        strict_since_ts: newcomers first seen since then may not write meanwhile, in ms since the
+            epoch; 0 for all newcomers.
     """
 
     because: str
@@ -91,10 +93,15 @@ class Raid:
     domains: Mapping[str, int] = field(default_factory=dict)
     words: tuple[frozenset[int], ...] = ()
     strict_until_ts: int = 0
+    strict_since_ts: int = 0
 
     def is_strict(self, now_ts: int) -> bool:
-        """Return True if newcomers may not write at `now_ts`."""
+        """Return True if newcomers, or the latest of them, may not write at `now_ts`."""
         return self.strict_until_ts > now_ts
+
+    def is_strict_with(self, came_ts: int, now_ts: int) -> bool:
+        """Return True if a newcomer first seen at `came_ts` may not write at `now_ts`."""
+        return self.is_strict(now_ts) and came_ts >= self.strict_since_ts
 
     def is_from(self, domain: str, now_ts: int) -> bool:
         """Return True if a registrable domain is one of those from which it came."""

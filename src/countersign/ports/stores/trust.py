@@ -52,6 +52,16 @@ class TrustStore(Protocol):
         """
         ...
 
+    async def people_by_time(
+        self, community: str, *, since_ts: int, window_ms: int
+    ) -> dict[int, int]:
+        """Return how many people with a signed event were first seen within each window.
+
+        The keys are multiples of `window_ms` since the epoch; windows without any are left out. It
+        reads all records of the community, and is not for the sign path.
+        """
+        ...
+
     async def list_given(self, community: str | None = None) -> list[Seen]:
         """Return everyone to whom a moderator gave a level, of one community or of all."""
         ...

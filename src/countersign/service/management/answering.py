@@ -43,8 +43,16 @@ ALLOW: Final = "✅"
 SPAM: Final = "🚫"
 WHY: Final = "❓"
 OFFERED: Final = (ALLOW, SPAM, WHY)
-"""Reactions that our user adds to each alert, as buttons."""
-_VERBS_OF_REACTIONS: Final = {ALLOW: "allow", SPAM: "spam", WHY: "why"}
+"""Reactions that our user adds to each alert of refusals, as buttons."""
+HOLD: Final = "✋"
+RELEASE: Final = "🔓"
+_WORDS_OF_REACTIONS: Final = {
+    ALLOW: ("allow",),
+    SPAM: ("spam",),
+    WHY: ("why",),
+    HOLD: ("raid", "on", "arrivals", "for", "30m"),
+    RELEASE: ("raid", "off"),
+}
 _VARIATION_SELECTOR: Final = "\N{VARIATION SELECTOR-16}"
 
 log = structlog.get_logger()
@@ -85,5 +93,4 @@ class Answers:
 
 def words_of_reaction(reaction: str) -> tuple[str, ...] | None:
     """Return the command words for a reaction to an alert; None for other reactions."""
-    verb = _VERBS_OF_REACTIONS.get(reaction.replace(_VARIATION_SELECTOR, ""))
-    return None if verb is None else (verb,)
+    return _WORDS_OF_REACTIONS.get(reaction.replace(_VARIATION_SELECTOR, ""))

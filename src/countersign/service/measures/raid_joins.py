@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from countersign.basics.durations import MINUTE_MS
 from countersign.policy.decisions import RecordedDecision
 from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.measures.raid_mode import RaidRules
@@ -11,7 +12,7 @@ from countersign.ports.people_counts import Person
 from countersign.protocol.identifiers import server_name_of
 from countersign.service.answers.event_context import EventContext
 from countersign.service.limits.registrable_domains import RegistrableDomain, domain_of_server
-from countersign.service.measures.raids import MINUTE_MS, Raids
+from countersign.service.measures.raids import Raids
 
 NEWS_MS: Final = 10 * MINUTE_MS
 CAME: Final = ("raid", "came")

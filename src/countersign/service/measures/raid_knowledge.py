@@ -177,6 +177,9 @@ def merge_reports(ours: RaidReport, stored: RaidReport) -> RaidReport:
             domains={**one.domains, **other.domains},
             words=with_messages(other.words, one.words),
             strict_until_ts=max(one.strict_until_ts, other.strict_until_ts),
+            strict_since_ts=(
+                one if one.strict_until_ts > other.strict_until_ts else other
+            ).strict_since_ts,
         ),
         suspects=max(ours.suspects, stored.suspects),
         joins=max(ours.joins, stored.joins),

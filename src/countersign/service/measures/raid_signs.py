@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-from countersign.basics.durations import DAY_MS
+from countersign.basics.durations import DAY_MS, MINUTE_MS
 from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.events import Event
 from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidView
@@ -46,7 +46,7 @@ from countersign.service.measures.raid_knowledge import (
     messages_of,
     with_other_groups,
 )
-from countersign.service.measures.raids import MINUTE_MS, Raids
+from countersign.service.measures.raids import Raids
 
 ABUSIVE_SHARE_PERCENT: Final = 50
 """Minimum share of these newcomers who had an event refused, if they do not write alike."""
@@ -128,12 +128,13 @@ class RaidSigns(CountedAnswerer):
         event = context.event
         if not _is_newcomers(event):
             return RaidView(is_under_way=True)
-        open_rooms = context.policy.raid_rules.open_rooms
+        came_ts = event.standing.first_seen_ts or context.now_ts
         because = self._likeness(context, raid)
         return RaidView(
             is_under_way=True,
             is_alike=bool(because),
-            is_strict=raid.is_strict(context.now_ts) and event.room_id not in open_rooms,
+            is_strict=raid.is_strict_with(came_ts, context.now_ts)
+            and event.room_id not in context.policy.raid_rules.open_rooms,
             because=because or raid.because,
         )
 
@@ -151,9 +152,7 @@ class RaidSigns(CountedAnswerer):
         raid = self._raids.find(context.community, context.now_ts)
         if raid is not None and self._likeness(context, raid):
             self._raids.count_suspect(context.community, event.sender)
-        deeds = []
-        if not event.standing.accepted_events:
-            deeds.append(CAME)
+        deeds = [] if event.standing.accepted_events else [CAME]
         if settlement is Settlement.REFUSED:
             deeds.append(_REFUSED)
         rules = context.policy.raid_rules

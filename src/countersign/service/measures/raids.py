@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from countersign.basics.durations import HOUR_MS, MINUTE_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
 from countersign.policy.measures.trust_records import Trust
@@ -24,8 +25,7 @@ from countersign.service.measures.raid_knowledge import (
     with_messages,
 )
 
-MINUTE_MS: Final = 60_000
-STRICT_MS: Final = 2 * 60 * MINUTE_MS
+STRICT_MS: Final = 2 * HOUR_MS
 """Maximum duration of strict raid mode (no newcomer may write) by one moderator's command."""
 
 log = structlog.get_logger()
@@ -106,8 +106,7 @@ class Raids:
     def find_against(self, community: str, user_id: str, now_ts: int) -> Raid | None:
         """Return the community's raid if all events of this newcomer are part of it; else None.
 
-        They are if the raid is strict, or if the newcomer repeatedly wrote messages like the
-        raid's.
+        They are if the raid is strict, or the newcomer repeatedly wrote messages like its own.
         """
         raid = self.find(community, now_ts)
         if raid is None or raid.is_strict(now_ts) or self.is_suspect(community, user_id):
@@ -127,8 +126,7 @@ class Raids:
     def list_current(self) -> list[RaidReport]:
         """Return all current raids with their counts so far."""
         now_ts = self._clock.now_ts()
-        found = [self.find(community, now_ts) and community for community in sorted(self._raids)]
-        return [self._raids[community] for community in found if community]
+        return [self._raids[each] for each in sorted(self._raids) if self.find(each, now_ts)]
 
     def begin(
         self,
@@ -142,6 +140,7 @@ class Raids:
         suspects_ms: int | None = None,
         is_strict: bool = False,
         strict_ms: int = STRICT_MS,
+        came_within_ms: int | None = None,
         now_ts: int | None = None,
     ) -> RaidReport:
         """Start a raid, or prolong the current one; return it.
@@ -156,13 +155,15 @@ class Raids:
             suspects_ms: time before it in which its accounts came; None for the policy's.
             is_strict: newcomers may not write until it ends, and for `strict_ms` at most.
             strict_ms: more than the default only if a second person confirmed it.
+            came_within_ms: it is strict for those alone who came within that time, or later.
             now_ts: the time, for backtests and dry runs; None for the present.
         """
         now_ts = self._clock.now_ts() if now_ts is None else now_ts
         lasts_ms = lasts_ms or (strict_ms if is_strict else rules.lasts_minutes * MINUTE_MS)
         until_ts = now_ts + lasts_ms
         strict_until_ts = now_ts + min(lasts_ms, strict_ms) if is_strict else 0
-        suspect_since_ts = now_ts - (suspects_ms or rules.suspects_minutes * MINUTE_MS)
+        strict_since_ts = now_ts - came_within_ms if came_within_ms else 0
+        suspects_ms = max(suspects_ms or rules.suspects_minutes * MINUTE_MS, came_within_ms or 0)
         from_ = dict.fromkeys(sorted(domains)[:MAX_DOMAINS], until_ts)
         known = self._raids.get(community)
         if known is not None and self.find(community, now_ts) is not None:
@@ -170,22 +171,24 @@ class Raids:
                 known.raid,
                 until_ts=max(until_ts, known.raid.until_ts),
                 strict_until_ts=max(strict_until_ts, known.raid.strict_until_ts),
+                strict_since_ts=strict_since_ts if is_strict else known.raid.strict_since_ts,
                 domains=counted_together(known.raid.domains, from_, now_ts),
                 words=with_messages(known.raid.words, messages),
-                suspect_since_ts=min(suspect_since_ts, known.raid.suspect_since_ts),
+                suspect_since_ts=min(now_ts - suspects_ms, known.raid.suspect_since_ts),
             )
             return self._note(replace(known, raid=raid))
         raid = Raid(
             because=because,
             started_ts=now_ts,
-            suspect_since_ts=suspect_since_ts,
+            suspect_since_ts=now_ts - suspects_ms,
             until_ts=until_ts,
             domains=from_,
             words=with_messages((), messages),
             strict_until_ts=strict_until_ts,
+            strict_since_ts=strict_since_ts,
         )
-        details = {"community": community, "because": because, "until_ts": until_ts}
-        self._warn("raid mode begins", **details, is_strict=is_strict, domains=list(from_))
+        known_of_it = {"community": community, "because": because, "is_strict": is_strict}
+        self._warn("raid mode begins", **known_of_it, until_ts=until_ts, domains=list(from_))
         return self._note(RaidReport(community=community, raid=raid))
 
     def learn(self, community: str, messages: Sequence[frozenset[int]]) -> None:

@@ -57,6 +57,13 @@ class SqlTrustStore(SqlStore):
         rows = await self._database.read_rows(get_query("changed_trust"), values)
         return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
 
+    async def people_by_time(
+        self, community: str, *, since_ts: int, window_ms: int
+    ) -> dict[int, int]:
+        values = {"community": community, "since_ts": since_ts, "window_ms": window_ms}
+        rows = await self._database.read_rows(get_query("people_by_time"), values)
+        return {row["time"]: row["people"] for row in rows}
+
     async def list_given(self, community: str | None = None) -> list[Seen]:
         query, values = get_query("given_trust"), {"community": community}
         rows = await self._database.read_rows(query, values)

@@ -46,8 +46,12 @@ def checked_level(value: object) -> Trust | None:
     return Trust(value)
 
 
-def checked_lasts_ms(value: object) -> int | None:
+def checked_lasts_ms(value: object, name: str = "lasts_ms") -> int | None:
     """Return a duration in ms; None if it is not given.
+
+    Args:
+        value: the duration.
+        name: of the field, for the error.
 
     Raises:
         BadJson: it is no positive integer, or more than ten years.
@@ -56,7 +60,7 @@ def checked_lasts_ms(value: object) -> int | None:
         return None
     if type(value) is int and 0 < value <= MAX_LASTS_MS:
         return value
-    raise BadJson("The field 'lasts_ms' must be a number of milliseconds, of ten years at most.")
+    raise BadJson(f"The field '{name}' must be a number of milliseconds, of ten years at most.")
 
 
 def checked_reason(value: object) -> str:

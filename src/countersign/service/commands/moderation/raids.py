@@ -1,5 +1,6 @@
 """Commands on raid mode: show, start and end it."""
 
+from dataclasses import asdict
 from typing import Final
 
 from countersign.basics.durations import DAY_MS, HOUR_MS
@@ -16,6 +17,7 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
 from countersign.service.measures.raids import STRICT_MS, Raids
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Community, Policies
+from countersign.service.recent_messages.crowds import Crowds
 
 NO_RAID_STEPS: Final = (
     "No step of this community's policy depends on raid mode, so it changes nothing. Start the "
@@ -37,6 +39,7 @@ class RaidCommands(CommandGroup):
 
     Args:
         raids: the current raids.
+        crowds: know of crowds that may be raids.
         policies: have the steps that depend on raid mode.
         confirmations: keep a long strict raid mode until a second person confirms it.
     """
@@ -45,11 +48,13 @@ class RaidCommands(CommandGroup):
         self,
         needs: CommandNeeds,
         raids: Raids,
+        crowds: Crowds,
         policies: Policies,
         confirmations: Confirmations,
     ) -> None:
         super().__init__(needs)
         self._raids = raids
+        self._crowds = crowds
         self._policies = policies
         self._confirmations = confirmations
         confirmations.on_confirmed(Command.RAID_ON, self._carry_out)
@@ -63,6 +68,21 @@ class RaidCommands(CommandGroup):
             if report.community in known or actor.is_operator
         ]
 
+    async def crowds(self, actor: Actor) -> list[JsonObject]:
+        """Return crowds of newcomers that are not usual and may be raids.
+
+        Raises:
+            StoreUnavailable: it is not known how many people are usual.
+        """
+        found = []
+        for each in self._permissions.communities(actor, Command.RAID_STATUS):
+            crowd = await self._crowds.find(each.name, each.policy)
+            report = self._raids.report(each.name)
+            is_held = report is not None and report.raid.strict_until_ts > 0
+            if crowd is not None and not is_held:
+                found.append({"community": each.name, **asdict(crowd)})
+        return found
+
     async def begin(
         self,
         actor: Actor,
@@ -71,10 +91,12 @@ class RaidCommands(CommandGroup):
         lasts_ms: object = None,
         reason: object = "",
         is_strict: object = False,
+        came_within_ms: object = None,
     ) -> JsonObject:
         """Start raid mode, or prolong it; return the raid.
 
-        In strict raid mode no newcomer may write, except in the policy's `open_rooms`.
+        In strict raid mode no newcomer may write, except in the policy's `open_rooms`. With
+        `came_within_ms` that holds for those alone who came within that time, or come later.
 
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or an argument is invalid.
@@ -83,8 +105,11 @@ class RaidCommands(CommandGroup):
         """
         found = self._permissions.community(actor, Command.RAID_ON, community)
         lasts, because = checked_lasts_ms(lasts_ms), checked_reason(reason)
+        came_within = checked_lasts_ms(came_within_ms, "came_within_ms")
         if not isinstance(is_strict, bool):
             raise BadJson("Give `is_strict` as true or false.")
+        if came_within is not None and not is_strict:
+            raise BadJson("The field 'came_within_ms' is for strict raid mode: set 'is_strict'.")
         is_long = is_strict and lasts is not None and lasts > STRICT_MS
         if is_long and lasts is not None and lasts > LONGEST_STRICT_MS:
             raise BadJson(
@@ -101,10 +126,20 @@ class RaidCommands(CommandGroup):
                         f"Strict raid mode of {found.name} for {(lasts or 0) / HOUR_MS:.3g} "
                         "hours: no newcomer may write meanwhile"
                     ),
-                    parameters={"lasts_ms": lasts, "reason": because},
+                    parameters={
+                        "lasts_ms": lasts,
+                        "reason": because,
+                        "came_within_ms": came_within,
+                    },
                 )
         return await self._begin(
-            actor, found, because, lasts_ms=lasts, is_strict=is_strict, strict_ms=STRICT_MS
+            actor,
+            found,
+            because,
+            lasts_ms=lasts,
+            is_strict=is_strict,
+            strict_ms=STRICT_MS,
+            came_within_ms=came_within,
         )
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
@@ -118,6 +153,7 @@ class RaidCommands(CommandGroup):
             lasts_ms=parameters["lasts_ms"],
             is_strict=True,
             strict_ms=parameters["lasts_ms"],
+            came_within_ms=parameters.get("came_within_ms"),
             given_by=waiting.actor,
         )
 
@@ -130,6 +166,7 @@ class RaidCommands(CommandGroup):
         lasts_ms: int | None,
         is_strict: bool,
         strict_ms: int,
+        came_within_ms: int | None,
         given_by: str | None = None,
     ) -> JsonObject:
         async with self._audit.change(
@@ -147,6 +184,7 @@ class RaidCommands(CommandGroup):
                 lasts_ms=lasts_ms,
                 is_strict=is_strict,
                 strict_ms=strict_ms,
+                came_within_ms=came_within_ms,
             )
             details["after"] = raid_to_json(report)
             await self._raids.save()
@@ -189,6 +227,7 @@ def raid_to_json(report: RaidReport) -> JsonObject:
         "until_ts": report.raid.until_ts,
         "domains": dict(report.raid.domains),
         "strict_until_ts": report.raid.strict_until_ts or None,
+        "strict_since_ts": report.raid.strict_since_ts or None,
         "messages": len(report.raid.words),
         "ended_ts": report.ended_ts,
         "suspects": report.suspects,

@@ -275,6 +275,7 @@ def _raid_from_json(value: JsonObject) -> RaidReport:
             until_ts=value["until_ts"],
             domains=value["domains"],
             strict_until_ts=value.get("strict_until_ts") or 0,
+            strict_since_ts=value.get("strict_since_ts") or 0,
         ),
         ended_ts=value["ended_ts"],
         suspects=value["suspects"],

@@ -61,6 +61,7 @@ class AlertState:
         digest: the message of the digest.
         sent: when messages were sent within the last hour, by their keys.
         raid_started_ts: start of the last reported raid.
+        crowd: the last message on a crowd; its count is that of the crowd's messages.
         dropped: the reported steps that the runaway guard dropped, with the time of each.
         waiting: the list of commands that wait for a second person.
         reported: the list of events that members reported.
@@ -75,6 +76,7 @@ class AlertState:
     digest: SentAlert | None = None
     sent: dict[bytes, int] = field(default_factory=dict)
     raid_started_ts: int = 0
+    crowd: SentAlert | None = None
     dropped: set[tuple[str, int]] = field(default_factory=set)
     waiting: WaitingList = field(default_factory=WaitingList)
     reported: WaitingList = field(default_factory=WaitingList)

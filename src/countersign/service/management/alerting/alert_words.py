@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from countersign.policy.measures.crowds import Crowd
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import Likeness
@@ -78,8 +79,30 @@ def raid_in_words(report: RaidReport) -> Wording:
     wording = Wording.of(
         f"Raid mode began, until {moment(report.raid.until_ts)}: ", Foreign(report.raid.because)
     )
-    wording.line("How it goes: ", Exact("!cs raid"), ". End it: ", Exact("!cs raid off"))
+    wording.line("How it goes: ", Exact("!cs raid"))
+    _add_buttons(wording)
     return wording
+
+
+def crowd_in_words(crowd: Crowd, room_name: RoomName) -> Wording:
+    """Return the alert of a crowd that is not usual, for its first message and for edits."""
+    usual = f"on a usual day {crowd.usual:,} do" if crowd.usual else "on a usual day few do"
+    wording = Wording.of(
+        f"Unusually many newcomers: {crowd.people:,} came lately and wrote within ten minutes; "
+        f"{usual}. {crowd.messages:,} messages of theirs were signed."
+    )
+    wording.line("In ", *joined([Foreign(room_name(each) or each) for each in crowd.rooms[:3]]))
+    wording.line("It may be a launch or a class, or a raid that gives no sign of itself: look.")
+    _add_buttons(wording)
+    return wording
+
+
+def _add_buttons(wording: Wording) -> None:
+    wording.line(
+        "✋ lets nobody write for half an hour who came within the half hour before this message, "
+        "or comes later; 🔓 ends raid mode. Or write ", Exact("!cs raid on arrivals for 30m"),
+        ", ", Exact("!cs raid on strict"), " for all newcomers, ", Exact("!cs raid off"),
+    )  # fmt: skip
 
 
 def dropped_in_words(dropped: DroppedStep) -> Wording:

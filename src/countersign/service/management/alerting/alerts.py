@@ -37,9 +37,9 @@ from countersign.service.management.alerting.alert_words import (
     dropped_in_words,
     incident_in_words,
     joined,
-    raid_in_words,
 )
 from countersign.service.management.alerting.incidents import Incident
+from countersign.service.management.alerting.raid_alerts import FindCrowd, RaidAlerts
 from countersign.service.management.alerting.refusals import Refusals
 from countersign.service.management.alerting.reported import Reported
 from countersign.service.management.alerting.restoring import Restoring
@@ -60,13 +60,14 @@ log = structlog.get_logger()
 
 
 class Alerts:
-    """Sends alerts on refusals, raids, dropped steps and waiting commands to management rooms.
+    """Sends alerts to management rooms: refusals, raids, crowds, dropped steps, waiting commands.
 
     Args:
         refusals: the queue of refusals.
         messenger: sends messages.
         find_room: returns a room that we are in.
         find_raid: returns the raid that a community is in.
+        find_crowd: returns its crowd that is not usual.
         dropped_steps: returns the steps that the runaway guard dropped.
         confirmations: knows the commands that wait for a second person.
         reports: knows the events that members reported.
@@ -83,6 +84,7 @@ class Alerts:
         clock: Clock,
         find_room: Callable[[str], Room | None],
         find_raid: Callable[[str], RaidReport | None],
+        find_crowd: FindCrowd,
         dropped_steps: Callable[[], Sequence[DroppedStep]],
         confirmations: ConfirmationStore,
         reports: ReportStore,
@@ -94,7 +96,9 @@ class Alerts:
         self._messenger = messenger
         self._clock = clock
         self._find_room = find_room
-        self._find_raid = find_raid
+        self._raids = RaidAlerts(
+            messenger=messenger, clock=clock, find_raid=find_raid, find_crowd=find_crowd
+        )
         self._dropped_steps = dropped_steps
         telling = WaitingListMessages(messenger=messenger, clock=clock)
         self._waiting = WaitingCommands(confirmations, telling=telling, clock=clock)
@@ -149,7 +153,7 @@ class Alerts:
             and not is_quiet(management, now_ts)
         ):
             state.sent = {key: ts for key, ts in state.sent.items() if now_ts - ts < HOUR_MS}
-            await self._send_raid(management, state)
+            await self._raids.update(management, state, self._send, self._name_of)
             await self._send_dropped_steps(management, state)
             await self._waiting.update(management, state, self._send)
             is_here = partial(_is_in, room)
@@ -217,15 +221,6 @@ class Alerts:
             message = await self._send(management, state, key, wording, (), refusals=count)
             if message is not None:
                 state.digest = SentAlert(message, count, now_ts)
-
-    async def _send_raid(self, management: Management, state: AlertState) -> None:
-        report = self._find_raid(management.community)
-        if report is None or report.raid.started_ts == state.raid_started_ts:
-            return
-        if len(state.sent) < MAX_MESSAGES - 1:
-            key = key_of("raid", management.community, str(report.raid.started_ts))
-            if await self._send(management, state, key, raid_in_words(report), ()) is not None:
-                state.raid_started_ts = report.raid.started_ts
 
     async def _send_dropped_steps(self, management: Management, state: AlertState) -> None:
         for each in self._dropped_steps():

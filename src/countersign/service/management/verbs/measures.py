@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from countersign.policy.measures.crowds import CAME_MS
 from countersign.policy.measures.trust_records import Trust
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
@@ -12,6 +13,7 @@ from countersign.service.management.wording import Exact, Foreign, Wording
 
 MAX_MUTES: Final = 20
 NO_LEVEL: Final = "none"
+ARRIVALS: Final = "arrivals"
 LEVELS: Final = "|".join((*Trust, NO_LEVEL))
 
 
@@ -19,8 +21,9 @@ class MeasureVerbs(VerbGroup):
     """Verbs over the commands on raids, mutes and trust."""
 
     @verb(
-        "raid [on [strict] [for 1h] [REASON] | off]",
-        does="raid mode: how it stands, begin or prolong it, end it",
+        "raid [on [strict|arrivals] [for 1h] [REASON] | off]",
+        does="raid mode: how it stands, begin or prolong it, end it; strict: no newcomer may "
+        "write; arrivals: nobody who came within half an hour, or comes later",
     )
     async def raid(self, request: Request) -> Wording:
         """Show, start or end raid mode."""
@@ -33,16 +36,24 @@ class MeasureVerbs(VerbGroup):
                 refused = sum(report["refused"].values())
                 return Wording.of(f"Raid mode is off. It refused {refused:,} events.")
             case ("on",):
-                is_strict = words[1:2] == ("strict",)
+                is_of_arrivals = words[1:2] == (ARRIVALS,)
+                is_strict = is_of_arrivals or words[1:2] == ("strict",)
                 report = await self._commands.raids.begin(
                     request.actor,
                     community=request.community,
                     lasts_ms=lasts_ms,
                     reason=" ".join(words[2 if is_strict else 1 :]),
                     is_strict=is_strict,
+                    came_within_ms=self._arrivals_ms(request) if is_of_arrivals else None,
                 )
                 return _raid(report)
         raise BadJson("Write raid, raid on or raid off.")
+
+    def _arrivals_ms(self, request: Request) -> int:
+        """Return how long ago arrivals begin: some time before the alert that is replied to."""
+        about = request.about
+        late_ms = 0 if about is None else max(0, self._clock.now_ts() - about.sent_ts)
+        return CAME_MS + late_ms
 
     def _raid_status(self, request: Request) -> Wording:
         raids = self._commands.raids.status(request.actor)
@@ -135,6 +146,8 @@ class MeasureVerbs(VerbGroup):
 
 def _raid(report: JsonObject) -> Wording:
     strict = " (strict)" if report["strict_until_ts"] else ""
+    if report["strict_since_ts"]:
+        strict = f" (strict for who came since {moment(report['strict_since_ts'])})"
     wording = Wording.of(
         f"Raid mode is on{strict} until {moment(report['until_ts'])}: ", Foreign(report["because"])
     )

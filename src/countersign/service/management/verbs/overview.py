@@ -52,7 +52,9 @@ def help_on(verbs: Sequence[Verb]) -> Wording:
     for each in verbs:
         wording.line("• ", Exact(f"{PREFIX} {each.usage}"), f": {each.does}")
     wording.line("• ", Exact(f"{PREFIX} whoami"), ": which role you have here")
-    wording.line("On alerts: ✅ allows, 🚫 marks as spam, ❓ explains.")
+    wording.line(
+        "On alerts: ✅ allows, 🚫 marks as spam, ❓ explains; ✋ holds back, 🔓 ends raid mode."
+    )
     return wording
 
 

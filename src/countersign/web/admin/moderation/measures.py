@@ -25,6 +25,10 @@ class BeginRaid(Parameters):
         default=False,
         description="no newcomer may write; beyond two hours a second person must confirm it",
     )
+    came_within_ms: LastsMs | None = Field(
+        default=None,
+        description="in ms; strict for those alone who came within that time, or come later",
+    )
 
 
 class EndRaid(Parameters):
@@ -62,6 +66,9 @@ class RaidJson(JsonAnswer):
     )
     strict_until_ts: Moment | None = Field(
         description="until when newcomers may not write; null if they may"
+    )
+    strict_since_ts: Moment | None = Field(
+        description="only those who came since then may not; null for all newcomers"
     )
     messages: int = Field(description="how many different messages of it are known")
     ended_ts: Moment | None
@@ -149,6 +156,7 @@ class RaidEndpoints(StoredEndpoints):
             lasts_ms=params.lasts_ms,
             reason=params.reason,
             is_strict=params.is_strict,
+            came_within_ms=params.came_within_ms,
         )
 
     @post("raids/end", Command.RAID_OFF, answer=RaidJson, raises=(NotFound,))

@@ -33,7 +33,10 @@ class NowPages(PageGroup):
         actor = session_of(request).actor
         room_id = searched_room(request)
         may = self._pages.may
-        raids = self._commands.raids.status(actor) if may(actor, Command.RAID_STATUS) else []
+        raids, crowds = [], []
+        if may(actor, Command.RAID_STATUS):
+            raids = self._commands.raids.status(actor)
+            crowds = await self._commands.raids.crowds(actor)
         unwell, joined = await self._rooms(actor)
         guard = self._commands.guard.list(actor) if may(actor, Command.GUARD_LIST) else {}
         dropped = guard.get("dropped", [])
@@ -46,7 +49,7 @@ class NowPages(PageGroup):
         )
         # Grouping a day's refusals is work, and most of the time there is no news.
         minute = self._clock.now_ts() // MINUTE_MS
-        seen = _mark(minute, newest["decisions"][:1], raids, unwell, dropped, waiting)
+        seen = _mark(minute, newest["decisions"][:1], raids, crowds, unwell, dropped, waiting)
         if is_automatic_refresh(request.scope) and request.query_params.get("seen") == seen:
             return Answer(204, None)
         found = await self._commands.incidents.list(actor, room_id=room_id, limit=LISTED)
@@ -61,6 +64,8 @@ class NowPages(PageGroup):
             "every": EVERY_SECONDS if found["refusals"] < MANY_REFUSALS else SELDOM_SECONDS,
             "is_paused": "paused" in request.query_params,
             "raids": raids,
+            "crowds": crowds,
+            "switchable": self._pages.communities(actor, Command.RAID_ON),
             "unwell": unwell,
             "dropped": dropped,
             "waiting": waiting,

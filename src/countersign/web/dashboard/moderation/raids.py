@@ -35,6 +35,7 @@ class RaidPages(PageGroup):
             lasts_ms=sent.form.duration_ms("hours"),
             reason=sent.form.text("reason"),
             is_strict=sent.form.is_ticked("strict"),
+            came_within_ms=sent.form.duration_ms("within"),
         )
         return Done(f"{raid['community']} is in raid mode.", "/raids", is_undoable=True)
 
