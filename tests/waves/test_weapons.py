@@ -230,3 +230,32 @@ async def test_syllables_of_many_cost_a_newcomer_one_short_answer_at_most():
     assert outcome.abuse_refused_percent >= 80
     assert len(hurt) == len(set(hurt)), refused(outcome)
     assert outcome.muted == set()
+
+
+BUG = (
+    "since the update my app crashes when I open a room, is that known?",
+    "hello, the app crashes since the update when I open any room, known problem?",
+    "my app crashes since this update whenever I open a room",
+    "is it known that the app crashes when you open a room since the update?",
+    "app crashes since the update as soon as I open a room, anybody else?",
+)
+
+
+@pytest.mark.parametrize("attackers", [4, 12])
+async def test_scams_of_a_few_keep_nobody_from_asking_what_others_ask(attackers):
+    dice = Dice("bug", attackers)
+    users, honest = newcomers(dice, attackers, servers=attackers), newcomers(dice, 10, kind="home")
+    claim = "claim {} USDT now, connect your wallet at https://{}.xyz/claim, guaranteed profit"
+    async with simulated_community() as played:
+        outcome = await played.play([
+            *come(dice, [*users, *honest], 0, 30, rooms=[LOBBY]),
+            *(abuse(40 + 2 * n, users[n % attackers],
+                    text(claim.format(dice.randrange(100, 900), dice.letters(7))))
+              for n in range(2 * attackers)),
+            *(wrote(90 + 6 * n, user, " ".join(dice.letters(6) for _ in range(7)))
+              for n, user in enumerate(honest[5:])),
+            *(wrote(200 + 25 * n, user, BUG[n]) for n, user in enumerate(honest[:5])),
+        ])  # fmt: skip
+
+    assert outcome.abuse_refused_percent >= 90
+    assert refused(outcome) == []

@@ -53,8 +53,8 @@ ABUSIVE_SHARE_PERCENT: Final = 50
 SLEEPERS_MS: Final = 30 * DAY_MS
 """Time before a raid in which its accounts may have come, if so many write alike as begin one."""
 _REFUSED: Final = ("raid", "refused")
+_ASKS: Final = frozenset("?؟")
 _NO_WORDS: Final[frozenset[int]] = frozenset()
-_NOTHING: Final = CountGroup(())
 
 
 class RaidSigns(CountedAnswerer):
@@ -96,7 +96,7 @@ class RaidSigns(CountedAnswerer):
         """See `CountedAnswerer.counts`; asks nothing about people who are not newcomers."""
         event = context.event
         if not _is_newcomers(event):
-            return _NOTHING
+            return CountGroup(())
         window_ms = context.policy.raid_rules.per_seconds * 1_000
         domain = domain_of_server(event.server, self._registrable_domain)
         return CountGroup(
@@ -182,6 +182,8 @@ class RaidSigns(CountedAnswerer):
             # A class whose teacher gives the text is on one server.
             domain = domain_of_server(event.server, self._registrable_domain)
             alike = [each for each in alike if each.group != domain]
+        if not _ASKS.isdisjoint(event.seen.said) and len(alike) + 1 < rules.refused_senders:
+            alike = []  # who have the same trouble ask in much the same words
         messages = messages_of(words, alike)
         # Small ads are alike; each has a contact.
         is_long = not event.indicators and are_long(event.seen.said, words, alike)
@@ -235,8 +237,7 @@ class RaidSigns(CountedAnswerer):
         *,
         has_slept: bool = False,
     ) -> None:
-        domains = large_domains(by_domain)
-        if domains:
+        if domains := large_domains(by_domain):
             because += f", most of them from {listed_domains(domains)}"
         self._raids.begin(
             context.community,
