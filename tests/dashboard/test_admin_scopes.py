@@ -39,7 +39,16 @@ VALID = {
 NAMES_NOTHING = frozenset(
     (
         *("answer", "before_id", "before_ts", "distrusts", "dry_run", "filter", "force", "found"),
-        *("indicator", "is_alone", "is_leaked", "is_strict", "lasts_ms", "level", "limit"),
+        *(
+            "came_within_ms",
+            "indicator",
+            "is_alone",
+            "is_leaked",
+            "is_strict",
+            "lasts_ms",
+            "level",
+            "limit",
+        ),
         *("max_score", "min_score", "mode", "note", "only_changes", "outcome", "public_key"),
         *("public_keys", "reason", "redacts", "replaced", "role", "server", "since_ts", "state"),
         *("step", "text", "threshold", "verdict", "via", "what", "with_given"),
