@@ -16,9 +16,9 @@ from countersign.policy.policies.policy_documents import parse_policy
 from countersign.ports.stores.trust import Learned
 from countersign.service.answers.event_context import EventContext
 from countersign.service.recent_messages.crowds import Crowds
-from countersign.testing.broadcasts import Hub
 from countersign.testing.clocks import ManualClock
 from countersign.testing.filters import make_message_to_judge
+from tests.contracts.broadcasts import Hub
 
 ROOM = "!room:example.org"
 POLICY = parse_policy(b"preset: newcomer-safe", BUILTIN_FILTERS, read_presets())
