@@ -38,7 +38,7 @@ class DescriptionEndpoint:
 
     @page("openapi.json", None, answer=DescriptionJson)
     async def get(self, _actor: Actor, _asked: Anything) -> ASGIApp:
-        """Describe all endpoints in [OpenAPI 3.1](openapi.json), for whoever holds a token."""
+        """Describe all endpoints in [OpenAPI 3.1](openapi.json)."""
         async with self._writing:
             if self._written is None:
                 self._written = await in_thread(self._write)

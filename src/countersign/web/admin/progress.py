@@ -13,7 +13,7 @@ from countersign.web.errors import ErrorAnswers
 
 STILL_HERE_SECONDS: Final = 15.0
 COMMAND_SECONDS: Final = 50.0
-"""After so long whoever waits is told that it takes longer: other servers may never answer."""
+"""Time after which the client is told that the work takes longer: servers may never answer."""
 
 Work = Callable[[Progress], Awaitable[dict[str, Any]]]
 
@@ -21,15 +21,15 @@ Work = Callable[[Progress], Awaitable[dict[str, Any]]]
 class ProgressStream:
     """A response that is sent while the work goes on: an ASGI application.
 
-    The status is 200 before anyone knows how it ends, so the last line tells: it holds what the
-    work returned, or an `error`. Empty lines tell a reader who waits that we are still here. The
-    work goes on if the reader leaves: half a join would be worse.
+    The status 200 is sent before the result is known, so the last line has the result: the return
+    value of the work, or an `error`. Empty lines keep the connection alive. The work continues if
+    the client disconnects, because half a join would be worse.
 
     Args:
-        work: takes what tells of progress; returns the last line.
-        errors: answers for what nobody foresaw.
-        when_late: what to say when it takes longer than `COMMAND_SECONDS`; None where no other
-            server is waited for, so that it takes as long as it takes.
+        work: receives a callback for progress; returns the last line.
+        errors: make responses of unexpected errors.
+        when_late: the message after `COMMAND_SECONDS`; None for work that waits for no other
+            server, which has no limit.
     """
 
     def __init__(self, work: Work, errors: ErrorAnswers, when_late: str | None = None) -> None:

@@ -8,8 +8,8 @@ of its last argument declares its parameters:
         async def end(self, actor: Actor, params: EndMute) -> JsonObject:
             \"\"\"End somebody's mutes in a community.\"\"\"
 
-A path that does not begin with a slash is below `/_countersign/v1/`. Whoever may give the command
-nowhere is refused before the request is read.
+A path that does not begin with a slash is below `/_countersign/v1/`. An actor who may give the
+command nowhere is refused before the request is read.
 """
 
 import inspect

@@ -1,8 +1,8 @@
 """Pages of lists that the server holds in memory, or reads as a whole.
 
-A page ends with a place, which tells the position and which thing stood there. Whoever goes on
-begins behind that thing, wherever it stands by then; if it is gone, at the position. What came or
-went meanwhile may be missing, or come twice.
+A page ends with a place: a position, and the item there. The next page begins after that item,
+wherever it is by then, or at the position if it is gone. Items added or removed meanwhile may be
+missing or come twice.
 """
 
 import json

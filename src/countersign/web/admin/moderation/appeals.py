@@ -59,7 +59,7 @@ class DecideAppeal(Parameters):
 
 
 class NoteJson(JsonAnswer):
-    """Note of a moderator; whoever appealed never reads it."""
+    """Note for moderators; the person who appealed does not see it."""
 
     ts: Moment
     actor: str
@@ -122,8 +122,8 @@ class AppealEndpoints(StoredEndpoints):
     async def decide(self, actor: Actor, params: DecideAppeal) -> JsonObject:
         """Answer an open appeal.
 
-        403 for an actor who had a part in what is appealed against: who set its sender's trust, or
-        did something about the decision other than to allow it.
+        403 for an actor who took part in the refusal: who set the sender's trust, or acted on the
+        decision other than by allowing it.
         """
         return await self._commands.appeals.decide(
             actor,

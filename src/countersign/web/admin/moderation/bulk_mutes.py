@@ -48,7 +48,7 @@ class BeginManyMutes(Parameters):
 
 
 class EndManyMutes(Parameters):
-    """People whose mutes are to end."""
+    """People whose mutes to end."""
 
     user_ids: People = None
     incident: OfIncident = None
@@ -57,7 +57,7 @@ class EndManyMutes(Parameters):
 
 
 class EndedMutesJson(JsonAnswer):
-    """People whose mutes ended, and who were left out."""
+    """People whose mutes ended, and people who were left out."""
 
     community: str
     people: list[str]
@@ -80,10 +80,10 @@ class BulkMuteEndpoints(StoredEndpoints):
         raises=(NotFound, WaitsForConfirmation),
     )
     async def begin(self, actor: Actor, params: BeginManyMutes) -> JsonObject:
-        """Mute several people for a while: they are `banned` until then, and nothing is signed.
+        """Mute several people for a while: they are `banned`, and none of their events are signed.
 
-        Moderators, and people to whom a moderator gave a level, are left out. It is one change,
-        which `undo` takes back as one.
+        Moderators, and people whose level a moderator set, are left out. It is one change, which
+        `undo` reverts as one.
         """
         return await self._commands.bulk_mutes.begin(
             actor,

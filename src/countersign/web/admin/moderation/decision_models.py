@@ -116,7 +116,7 @@ class JudgementJson(JsonAnswer):
 
 
 class DecisionJson(JudgementJson):
-    """Decision, and what it is about."""
+    """Decision with its event."""
 
     reference: str = Field(description="what a refused sender can quote")
     event_id: str
@@ -180,7 +180,7 @@ class OutcomeJson(JsonAnswer):
 
 
 class ExplainedDecision(DecisionJson):
-    """Decision with what is kept of its event."""
+    """Decision with the stored data of its event."""
 
     sum: list[str] = Field(description="sentences about the points and the threshold")
     advice: list[str] = Field(description="what else a moderator could do, in sentences")
@@ -192,7 +192,7 @@ class ExplainedDecision(DecisionJson):
 
 
 class ExplainedDecisions(JsonAnswer):
-    """Decisions that a reference may mean, with what is kept of their events."""
+    """Decisions that a reference may mean, with the stored data of their events."""
 
     decisions: list[ExplainedDecision]
 

@@ -1,4 +1,4 @@
-"""`/_countersign/v1/lists`: the policy lists that policies follow, and whom they would hit."""
+"""`/_countersign/v1/lists`: the followed policy lists, and the members that they match."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ class ListsJson(PageJson):
 
 
 class HitJson(JsonAnswer):
-    """Member of a room whom a rule hits."""
+    """Member of a room whom a rule matches."""
 
     user_id: str
     list_id: str
@@ -67,7 +67,7 @@ class WideRuleJson(JsonAnswer):
 
 
 class PreviewJson(JsonAnswer):
-    """Members of a room whom lists hit."""
+    """Members of a room whom lists match."""
 
     room_id: str
     members: int

@@ -183,7 +183,7 @@ class MuteEndpoints(StoredEndpoints):
 
 
 class GuardEndpoints(StoredEndpoints):
-    """Shows what the runaway guard dropped, and restores it."""
+    """Lists steps that the runaway guard dropped, and restores them."""
 
     @get("guard", Command.GUARD_LIST, answer=GuardJson)
     async def list(self, actor: Actor, _: Nothing) -> JsonObject:

@@ -98,7 +98,7 @@ class ReviewsJson(PageJson):
 
 
 class TakenJson(JsonAnswer):
-    """State of an incident, and how many of its refusals it is about."""
+    """State of an incident, and the number of its refusals."""
 
     reference: str
     state: ReviewState
@@ -153,8 +153,8 @@ class ReviewEndpoints(StoredEndpoints):
         """Decide an incident by one example: `allow`, `spam` or `keep`.
 
         Each refusal is allowed or marked as by `decisions allow` and `decisions spam`, 200 at once,
-        and undone like that; `spam` takes the role that `decisions spam` takes. A reported event is
-        marked as spam, or left as it is by `keep`; whoever reported it reads which.
+        and undone like that; `spam` needs the role that `decisions spam` needs. A reported event is
+        marked as spam, or left as it is by `keep`; its reporters are told which.
         """
         return await self._commands.reviews.decide(
             actor,

@@ -52,11 +52,11 @@ class SpamEndpoints(StoredEndpoints):
 
     @post("decisions/spam", Command.DECISIONS_SPAM, answer=SpamJson, raises=(NotFound,))
     async def mark(self, actor: Actor, params: Spam) -> JsonObject:
-        """Mark an event as spam, whatever was decided on it.
+        """Mark an event as spam, signed or refused.
 
-        Its links, contacts and wallets are bad for 30 days, but for those that members posted. Its
-        sender is untrusted for a week, but for moderators and whoever has a level by a moderator's
-        word. 400 if it is marked already, or if the decision's details are gone.
+        Its links, contacts and wallets are bad for 30 days, except those that members posted. Its
+        sender is untrusted for a week, except moderators and people whose level a moderator set.
+        400 if it is marked already, or if the decision's details are deleted.
         """
         return await self._commands.spam.mark(
             actor,
@@ -68,10 +68,7 @@ class SpamEndpoints(StoredEndpoints):
 
     @post("decisions/not-spam", Command.DECISIONS_NOT_SPAM, answer=NotSpamJson, raises=(NotFound,))
     async def unmark(self, actor: Actor, params: NotSpam) -> JsonObject:
-        """Remove a spam mark, and what was learned from it.
-
-        A redaction cannot be taken back.
-        """
+        """Remove a spam mark and its effects, except a redaction."""
         return await self._commands.spam.unmark(
             actor, reference=params.reference, reason=params.reason
         )

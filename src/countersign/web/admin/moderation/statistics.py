@@ -1,4 +1,4 @@
-"""`/_countersign/v1/filters/statistics`: what each step of a policy did, day by day."""
+"""`/_countersign/v1/filters/statistics`: counts of each step of a policy by day."""
 
 from pydantic import Field
 
@@ -57,7 +57,7 @@ class OtherwiseJson(JsonAnswer):
 
 
 class ScoresJson(JsonAnswer):
-    """Scores of the events of people who are trusted alike; for each score how many events."""
+    """Number of events by score, for senders of one level of trust."""
 
     refuse: int = Field(description="the threshold in force")
     warn: int
@@ -100,10 +100,10 @@ class StatisticsEndpoints(StoredEndpoints):
         raises=(NotFound,),
     )
     async def filters(self, actor: Actor, params: FilterStatisticsParameters) -> JsonObject:
-        """Count what each step did by day, and the scores.
+        """Return counts of each step by day, and of scores.
 
-        Only events on which a filter had something to say are counted. The numbers are at most ten
-        minutes old, those of today half a minute. 400 if it is more than 92 days ago.
+        Only events with a finding are counted. The numbers are at most ten minutes old, those of
+        today half a minute. 400 for more than 92 days ago.
         """
         return await self._commands.statistics.filters(
             actor, community=params.community, since_ts=params.since_ts, threshold=params.threshold

@@ -1,4 +1,4 @@
-"""`/_countersign/v1/trust`: how people stand, and giving or taking away a level of trust."""
+"""`/_countersign/v1/trust`: levels of trust of people, and setting or removing them."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ class TrustParameters(Parameters):
 
 
 class GivenTrustParameters(PageParameters):
-    """Selection of a community whose given trust is listed."""
+    """Community whose set levels are listed."""
 
     community: CommunityName | None = Field(
         default=None, description="every one that you see, if left out"
@@ -86,7 +86,7 @@ class GivenTrustJson(JsonAnswer):
 
 
 class AllGivenTrust(PageJson):
-    """Everyone to whom a moderator gave a level."""
+    """Everyone whose level a moderator set."""
 
     given: list[GivenTrustJson]
 

@@ -55,14 +55,14 @@ class RevokeToken(Parameters):
 
 
 class Freeze(Parameters):
-    """Actor whose access is to end."""
+    """Actor whose access to end."""
 
     actor: ActorName
     reason: Reason = ""
 
 
 class Unfreeze(Parameters):
-    """Actor to let in again."""
+    """Actor whose access to restore."""
 
     actor: ActorName
 
@@ -115,7 +115,7 @@ class TokensJson(PageJson):
 
 
 class Unfrozen(JsonAnswer):
-    """Actor who is let in again."""
+    """Actor whose access was restored."""
 
     actor: str
 
@@ -159,7 +159,7 @@ class AccessEndpoints(StoredEndpoints):
 
     @post("actors/unfreeze", Command.UNFREEZE, answer=Unfrozen, raises=(NotFound,))
     async def unfreeze(self, actor: Actor, params: Unfreeze) -> JsonObject:
-        """End the freezing of an actor, whose token may still be valid."""
+        """Restore the access of a frozen actor, if their token or role is still valid."""
         await self._commands.access.unfreeze(actor, params.actor)
         return {"actor": params.actor}
 

@@ -109,9 +109,9 @@ class AuditEndpoints(StoredEndpoints):
     async def list(self, actor: Actor, params: AuditParameters) -> JsonObject:
         """List entries of the audit log, the newest first.
 
-        It holds every change, written down before it is made, and what operators read of a
-        community's data; no secrets and no text of messages. Of commands about all communities
-        leads see who gave these and when, not what they were about.
+        It has every change, recorded before it is made, and operators' reading of a community's
+        data, without secrets and texts of messages. For commands about all communities, leads see
+        the actor and the time only.
         """
         found = await self._commands.audit.list(
             actor,
@@ -131,7 +131,7 @@ class AuditEndpoints(StoredEndpoints):
     async def undo(self, actor: Actor, params: Undo) -> JsonObject:
         """List an actor's changes since some time, and revert them if `dry_run` is false.
 
-        What somebody else has changed since is left alone.
+        Changes that somebody else replaced since are not reverted.
         """
         changes = await self._commands.undo.undo(
             actor, by=params.by, since_ts=params.since_ts, is_dry_run=params.dry_run

@@ -113,9 +113,8 @@ class BacktestEndpoints(RunningEndpoints):
     async def start(self, actor: Actor, params: StartBacktest) -> JsonObject:
         """Start a backtest of a document on a community's archived events; nothing is changed.
 
-        It runs in a process of its own, which gives way to everything else. 400 with `mistakes` if
-        the document holds some, and 400 if the archive is off, or if a backtest of the community is
-        under way.
+        It runs in a process of its own with low priority. 400 with `mistakes` if the document has
+        some, and 400 if the archive is off, or if a backtest of the community is running.
         """
         return await self._commands.backtests.start(
             actor,

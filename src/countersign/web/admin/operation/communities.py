@@ -20,7 +20,7 @@ _GOES_ON: Final = (
 
 
 class LeaveCommunity(Parameters):
-    """Community whose rooms are to be left."""
+    """Community whose rooms to leave."""
 
     community: CommunityName
     force: bool = Field(
@@ -57,8 +57,8 @@ class CommunityEndpoints(RunningEndpoints):
     async def leave(self, actor: Actor, params: LeaveCommunity) -> LongWork:
         """Leave all rooms of a community.
 
-        In a room that names us our user empties `m.room.policy` where it may, and sees that the
-        room's servers have it so, before it leaves. A room that goes on naming us is kept.
+        In a room that names us, our user empties `m.room.policy` if it may, and leaves once the
+        room's servers have that event. A room that still names us is kept.
         """
 
         async def work(progress: Progress) -> dict[str, Any]:

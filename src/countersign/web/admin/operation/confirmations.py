@@ -82,7 +82,7 @@ class ConfirmationEndpoints(StoredEndpoints):
     async def confirm(self, actor: Actor, params: ConfirmationParameters) -> JsonObject:
         """Confirm a command that somebody else gave, and carry it out.
 
-        403 for one of your own. If it cannot be carried out it waits on.
+        403 for one of your own. If it cannot be carried out, it keeps waiting.
         """
         return await self._commands.confirmations.confirm(actor, params.reference)
 

@@ -104,8 +104,9 @@ class PolicyEndpoints(RunningEndpoints):
     async def reload(self, actor: Actor, params: Reloaded) -> JsonObject:
         """Activate every policy file that differs from the policy in force.
 
-        If one holds mistakes, 400 with all of them in `mistakes` (and in `error`), and what is in
-        force stays. No body is needed; whoever has just changed a file may say so for the history.
+        If one has mistakes, 400 with all of them in `mistakes` (and in `error`), and the policies
+        in force stay. The body is optional; it can name the changed file and its author for the
+        history.
         """
         return await _with_reason(self._commands.policies.reload(actor, params.given()))
 
@@ -119,10 +120,10 @@ class PolicyEndpoints(RunningEndpoints):
     async def activate(self, actor: Actor, params: ActivatePolicy) -> JsonObject:
         """Check a document, and activate it.
 
-        400 with `mistakes` as above. `by` is the operator's to say; others stand in the history by
-        the names of their tokens. Where policies come from files, only an operator may, and the
-        server writes the community's file. A document for other rooms than the policy in force is
-        the operator's too: 403.
+        400 with `mistakes` as above. Only operators can set `by`; for others the history has the
+        names of their tokens. If policies come from files, only an operator may activate one, and
+        the server writes the community's file. A document for other rooms than the policy in force
+        needs an operator too: 403.
         """
         given = params.given()
         document = given.pop("document").encode()

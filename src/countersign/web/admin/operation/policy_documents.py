@@ -154,9 +154,9 @@ class PolicyDocumentEndpoints(RunningEndpoints):
         raises=(NotFound, WaitsForConfirmation),
     )
     async def set_mode(self, actor: Actor, params: SetMode) -> JsonObject:
-        """Change the mode of a step: the document is changed there, and activated.
+        """Change the mode of a step in the document, and activate it.
 
-        400 if the step stands in a place that must be changed by hand.
+        400 if the document must be changed by hand.
         """
         return await self._commands.policy_documents.set_mode(
             actor,

@@ -14,7 +14,7 @@ from countersign.web.admin.operation.policies import MAX_BODY_BYTES
 
 
 class TestPolicy(Parameters):
-    """Document whose tests are to be run."""
+    """Document whose tests to run."""
 
     document: str = Field(description="as it was written: YAML or JSON")
     community: Community = None

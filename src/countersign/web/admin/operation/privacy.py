@@ -30,7 +30,7 @@ class Erase(Parameters):
 
 
 class RoomParameters(Parameters):
-    """Room whose data are meant."""
+    """Room whose data to export or erase."""
 
     room_id: RoomId
 

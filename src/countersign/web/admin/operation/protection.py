@@ -16,7 +16,7 @@ from countersign.web.admin.declarations.models import JsonAnswer, Parameters
 
 
 class StepsParameters(Parameters):
-    """Room or space whose steps are wanted."""
+    """Room or space to check."""
 
     name: RoomName
     space: bool = Field(default=False, description="it is a space, and its rooms are meant")
@@ -60,7 +60,7 @@ class StepsJson(JsonAnswer):
 
 
 class ProtectionJson(JsonAnswer):
-    """Report of what was done to protect a room, and what is missing."""
+    """Steps to protect a room, done and missing."""
 
     room_id: str
     names: str | None = Field(description="whom the room named: `us`, `other`, or nobody")
@@ -76,8 +76,8 @@ class ProtectionEndpoints(RunningEndpoints):
     async def steps(self, actor: Actor, params: StepsParameters) -> JsonObject:
         """Report the steps to protect a room, or each room of a space.
 
-        Operators are told of rooms that we are not in too: other servers are asked then which room
-        it is, and whether they would let us in. Nothing is changed.
+        For operators also of rooms that we are not in: other servers are asked for the room of an
+        alias, and whether we could join. Nothing is changed.
         """
         via = () if params.via is None else (params.via,)
         return await self._commands.protection.list_steps(

@@ -144,8 +144,8 @@ class RoomEndpoints(RunningEndpoints):
     async def join(self, actor: Actor, params: JoinRoom) -> LongWork:
         """Join a room.
 
-        The join goes on if the reader leaves. A second request for the same room waits for the
-        first.
+        The join continues if the client disconnects. A second request for the same room waits for
+        the first.
         """
 
         async def work(progress: Progress) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class RoomEndpoints(RunningEndpoints):
 
     @stream("rooms/rejoin", Command.ROOMS_REJOIN, answer=JoinLine)
     async def rejoin(self, actor: Actor, params: RejoinRoom) -> LongWork:
-        """Join a room once more that we are or were in."""
+        """Join a room again that we are or were in, to get its state."""
 
         async def work(progress: Progress) -> dict[str, Any]:
             return {
