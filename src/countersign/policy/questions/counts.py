@@ -27,7 +27,9 @@ class EventCount(Question[int]):
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.per, self.key, self.types, self.per_seconds)))
+        # With the class: an event has questions of several with the same values.
+        values = type(self), self.per, self.key, self.types, self.per_seconds
+        object.__setattr__(self, "_hash", hash(values))
 
     def __hash__(self) -> int:
         return self._hash

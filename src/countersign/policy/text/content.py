@@ -221,12 +221,12 @@ class Content:
         """
         return profile_names_of(self._content)
 
-    @property
+    @computed_once
     def media(self) -> tuple[Media, ...]:
         """Every media item: files, stickers, thumbnails, avatars, pictures in HTML."""
         return tuple(self._seen.media.values())
 
-    @property
+    @computed_once
     def pictures(self) -> tuple[tuple[Picture, str], ...]:
         """All pictures within formatted text, with their places."""
         return tuple(self._seen.pictures)
