@@ -37,7 +37,7 @@ from countersign.web.dashboard.operation.policies import PolicyPages
 from countersign.web.dashboard.operation.privacy import PrivacyPages
 from countersign.web.dashboard.operation.settings import Setting, SettingsPage
 from countersign.web.dashboard.operation.trials import TrialPages
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import Pages, routes_of
 from countersign.web.dashboard.session_holders import SessionHolders
 from countersign.web.dashboard.sessions import Sessions
 from countersign.web.dashboard.sign_in import SignInEndpoints
@@ -115,26 +115,28 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
         clock=clock,
     )
     group = commands, pages, clock
-    now = NowPages(*group)
-    decisions = DecisionPages(*group)
-    reviews = ReviewPages(*group)
-    appeals = AppealPages(*group)
-    rooms = RoomPages(*group, services.identity)
-    people = PeoplePages(*group)
-    raids = RaidPages(*group)
-    leaks = LeakPage(*group)
-    indicators = IndicatorPages(*group)
-    policies = PolicyPages(*group)
-    trials = TrialPages(*group)
-    filters = FilterPages(*group)
-    confirmations = ConfirmationPages(*group)
-    keys = KeyPage(*group)
-    audit = AuditPages(*group)
-    settings = SettingsPage(
-        commands.permissions, pages, settings=services.settings, health=services.health
-    )
     retention = [each for each in services.settings if each.name.startswith("retention.")]
-    privacy = PrivacyPages(commands, pages, retention=retention)
+    groups: list[object] = [
+        NowPages(*group),
+        DecisionPages(*group),
+        ReviewPages(*group),
+        AppealPages(*group),
+        RoomPages(*group, services.identity),
+        PeoplePages(*group),
+        RaidPages(*group),
+        LeakPage(*group),
+        IndicatorPages(*group),
+        PolicyPages(*group),
+        TrialPages(*group),
+        FilterPages(*group),
+        ConfirmationPages(*group),
+        KeyPage(*group),
+        AuditPages(*group),
+        SettingsPage(
+            commands.permissions, pages, settings=services.settings, health=services.health
+        ),
+        PrivacyPages(commands, pages, retention=retention),
+    ]
     return DashboardApp(
         open_routes=[
             Route(STATIC + "{name}", files.get),
@@ -147,69 +149,7 @@ def dashboard_app(services: DashboardServices) -> ASGIApp:
         routes=[
             Route("/", _home),
             Route("/sign-out", sign_in.sign_out, methods=["POST"]),
-            Route("/now", now.get),
-            Route("/incidents/{reference}", now.show),
-            Route("/decisions", decisions.index),
-            Route("/decisions/{reference}", decisions.show),
-            Route("/decisions/{reference}/allow", decisions.allow, methods=["POST"]),
-            Route("/decisions/{reference}/spam", decisions.spam, methods=["POST"]),
-            Route("/decisions/{reference}/not-spam", decisions.not_spam, methods=["POST"]),
-            Route("/review", reviews.get),
-            Route("/review/{reference}/decide", reviews.decide, methods=["POST"]),
-            Route("/review/{reference}/take", reviews.take, methods=["POST"]),
-            Route("/review/{reference}/hand-over", reviews.hand_over, methods=["POST"]),
-            Route("/appeals", appeals.index),
-            Route("/appeals/{reference}", appeals.show),
-            Route("/appeals/{reference}/decide", appeals.decide, methods=["POST"]),
-            Route("/appeals/{reference}/note", appeals.note, methods=["POST"]),
-            Route("/rooms", rooms.index),
-            Route("/rooms/protect", rooms.protect),
-            Route("/rooms/join", rooms.join, methods=["POST"]),
-            Route("/rooms/{room_id}", rooms.show),
-            Route("/rooms/{room_id}/protect", rooms.set_policy_server, methods=["POST"]),
-            Route("/rooms/{room_id}/check", rooms.check, methods=["POST"]),
-            Route("/rooms/{room_id}/leave", rooms.leave, methods=["POST"]),
-            Route("/people", people.index),
-            Route("/people/trust", people.trust, methods=["POST"]),
-            Route("/people/many", people.mute_many, methods=["POST"]),
-            Route("/people/unmute", people.unmute, methods=["POST"]),
-            Route("/people/{user_id}", people.show),
-            Route("/raids", raids.get),
-            Route("/raids/begin", raids.begin, methods=["POST"]),
-            Route("/raids/end", raids.end, methods=["POST"]),
-            Route("/raids/restore", raids.restore, methods=["POST"]),
-            Route("/leaks", leaks.get),
-            Route("/indicators", indicators.get),
-            Route("/indicators/add", indicators.add, methods=["POST"]),
-            Route("/indicators/remove", indicators.remove, methods=["POST"]),
-            Route("/policy", policies.index),
-            Route("/policy-reload", policies.reload, methods=["POST"]),
-            Route("/policy/{community}", policies.show),
-            Route("/policy/{community}/edit", policies.edit),
-            Route("/policy/{community}/check", policies.check, methods=["POST"]),
-            Route("/policy/{community}/test", policies.test, methods=["POST"]),
-            Route("/policy/{community}/activate", policies.activate, methods=["POST"]),
-            Route("/policy/{community}/rollback", policies.roll_back, methods=["POST"]),
-            Route("/policy/{community}/mode", policies.set_mode, methods=["POST"]),
-            Route("/policy/{community}/try", trials.start, methods=["POST"]),
-            Route("/policy/{community}/try-word", trials.start_word, methods=["POST"]),
-            Route("/trials/{job}", trials.show),
-            Route("/trials/{job}/cancel", trials.cancel, methods=["POST"]),
-            Route("/confirmations", confirmations.index),
-            Route("/confirmations/{reference}", confirmations.show),
-            Route("/confirmations/{reference}/confirm", confirmations.confirm, methods=["POST"]),
-            Route("/confirmations/{reference}/decline", confirmations.decline, methods=["POST"]),
-            Route("/filters", filters.get),
-            Route("/keys", keys.get),
-            Route("/settings", settings.get),
-            Route("/audit", audit.index),
-            Route("/audit/undo", audit.ask),
-            Route("/audit/undo", audit.undo, methods=["POST"]),
-            Route("/privacy", privacy.get),
-            Route("/privacy/export", privacy.export, methods=["POST"]),
-            Route("/privacy/erase", privacy.erase, methods=["POST"]),
-            Route("/privacy/export-room", privacy.export_room, methods=["POST"]),
-            Route("/privacy/erase-room", privacy.erase_room, methods=["POST"]),
+            *(route for each in groups for route in routes_of(each)),
         ],
         hosts=hosts,
         sessions=sessions,

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, Final, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from starlette.requests import Request
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from countersign import __version__
@@ -26,8 +27,6 @@ from countersign.web.pages.templates import Templates
 PACKAGE: Final = "countersign.web.dashboard"
 
 _NONCE_BYTES: Final = 16
-
-GroupT = TypeVar("GroupT", bound="PageGroup")
 
 
 class Entry(NamedTuple):
@@ -230,20 +229,44 @@ class Done:
     is_undoable: bool = False
 
 
-def submitted(
-    carry_out: Callable[[GroupT, Sent], Awaitable[Done]],
-) -> Callable[[GroupT, Request], Awaitable[ASGIApp]]:
-    """Return a method that carries out a form as one that serves a request with it."""
+class PageRoute(NamedTuple):
+    """A method of a group that answers requests, before it is bound to its group."""
 
-    @wraps(carry_out)
-    async def serve(group: GroupT, request: Request) -> ASGIApp:
-        form = await read_form(request)
-        session, began_ts = session_of(request), group.now_ts()
-        done = await carry_out(group, Sent(request, session.actor, form))
-        session.add_notice(done.notice, undo_since_ts=began_ts if done.is_undoable else None)
-        return see_other(done.path)
+    path: str
+    http_method: str
+    answer: Callable[[Any, Request], Awaitable[ASGIApp]]
 
-    return serve
+
+def served_at(
+    path: str, http_method: str = "GET"
+) -> Callable[[Callable[[Any, Request], Awaitable[ASGIApp]]], PageRoute]:
+    """Declare a method as the answer to requests at a path."""
+    return partial(PageRoute, path, http_method)
+
+
+def submitted(path: str) -> Callable[[Callable[[Any, Sent], Awaitable[Done]]], PageRoute]:
+    """Declare a method as what carries out a form that is sent to a path."""
+
+    def declare(carry_out: Callable[[Any, Sent], Awaitable[Done]]) -> PageRoute:
+        async def serve(group: PageGroup, request: Request) -> ASGIApp:
+            form = await read_form(request)
+            session, began_ts = session_of(request), group.now_ts()
+            done = await carry_out(group, Sent(request, session.actor, form))
+            session.add_notice(done.notice, undo_since_ts=began_ts if done.is_undoable else None)
+            return see_other(done.path)
+
+        return PageRoute(path, "POST", serve)
+
+    return declare
+
+
+def routes_of(group: object) -> list[Route]:
+    """Return the routes that a group declares; paths without parameters come first."""
+    declared = [each for each in vars(type(group)).values() if isinstance(each, PageRoute)]
+    return [
+        Route(path, partial(answer, group), methods=[http_method])
+        for path, http_method, answer in sorted(declared, key=lambda each: "{" in each.path)
+    ]
 
 
 def content_security_policy(nonce: str) -> str:

@@ -10,7 +10,7 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.moderation.appeals import MAX_LISTED
 from countersign.web.dashboard.forms import read_form, session_of
 from countersign.web.dashboard.long_lists import listed_part
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -19,6 +19,7 @@ from countersign.web.pages.answers import see_other
 class AppealPages(PageGroup):
     """The list of appeals, the open ones first, and the page of one."""
 
+    @served_at("/appeals")
     async def index(self, request: Request) -> ASGIApp:
         """Answer with appeals: the open ones first, by when they are due."""
         actor = session_of(request).actor
@@ -34,6 +35,7 @@ class AppealPages(PageGroup):
         }
         return await self._pages.answer(request, "appeals.html", values)
 
+    @served_at("/appeals/{reference}")
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one appeal, and how to answer it."""
         actor, reference = session_of(request).actor, path_parameter(request, "reference")
@@ -46,7 +48,7 @@ class AppealPages(PageGroup):
         }
         return await self._pages.answer(request, "appeal.html", values)
 
-    @submitted
+    @submitted("/appeals/{reference}/decide")
     async def decide(self, sent: Sent) -> Done:
         """Answer an appeal."""
         reference = path_parameter(sent.request, "reference")
@@ -59,6 +61,7 @@ class AppealPages(PageGroup):
         )
         return Done(f"The appeal is {appeal['state']}.", f"/appeals/{path_part(reference)}")
 
+    @served_at("/appeals/{reference}/note", "POST")
     async def note(self, request: Request) -> ASGIApp:
         """Add a note for other moderators."""
         form = await read_form(request)

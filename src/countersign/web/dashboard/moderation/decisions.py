@@ -19,7 +19,7 @@ from countersign.protocol.errors import BadJson
 from countersign.protocol.identifiers import is_room_id, is_user_id
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import session_of
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 from countersign.web.dashboard.shown import path_part, utc
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -35,6 +35,7 @@ PERIODS: Final = {"1": "the last hour", "24": "the last day", "168": "the last w
 class DecisionPages(PageGroup):
     """The list of decisions, and the page of one."""
 
+    @served_at("/decisions")
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the newest decisions, as far as they are asked for."""
         query = request.query_params
@@ -72,6 +73,7 @@ class DecisionPages(PageGroup):
         }
         return await self._pages.answer(request, "decisions.html", values)
 
+    @served_at("/decisions/{reference}")
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one decision and all that is known of it."""
         actor = session_of(request).actor
@@ -95,7 +97,7 @@ class DecisionPages(PageGroup):
         }
         return await self._pages.answer(request, "decision.html", values)
 
-    @submitted
+    @submitted("/decisions/{reference}/allow")
     async def allow(self, sent: Sent) -> Done:
         """Allow the words of a refused event for a while."""
         reference = path_parameter(sent.request, "reference")
@@ -112,7 +114,7 @@ class DecisionPages(PageGroup):
             is_undoable=True,
         )
 
-    @submitted
+    @submitted("/decisions/{reference}/spam")
     async def spam(self, sent: Sent) -> Done:
         """Mark an event as spam, whatever was decided on it."""
         reference = path_parameter(sent.request, "reference")
@@ -134,7 +136,7 @@ class DecisionPages(PageGroup):
             words.append(f"It was not redacted: {marked['trouble']}.")
         return Done(" ".join(words), f"/decisions/{path_part(reference)}", is_undoable=True)
 
-    @submitted
+    @submitted("/decisions/{reference}/not-spam")
     async def not_spam(self, sent: Sent) -> Done:
         """Remove the spam mark of an event."""
         reference = path_parameter(sent.request, "reference")

@@ -6,12 +6,13 @@ from starlette.types import ASGIApp
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import session_of
 from countersign.web.dashboard.long_lists import listed_part
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 
 
 class IndicatorPages(PageGroup):
     """Pages that list, add and remove bad indicators."""
 
+    @served_at("/indicators")
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the bad indicators, the latest first."""
         actor = session_of(request).actor
@@ -25,7 +26,7 @@ class IndicatorPages(PageGroup):
         }
         return await self._pages.answer(request, "indicators.html", values)
 
-    @submitted
+    @submitted("/indicators/add")
     async def add(self, sent: Sent) -> Done:
         """Add a bad indicator."""
         added = await self._commands.indicators.add(
@@ -37,7 +38,7 @@ class IndicatorPages(PageGroup):
         words = f"Known to be bad in {added['community']}: {added['label']}."
         return Done(words, "/indicators", is_undoable=True)
 
-    @submitted
+    @submitted("/indicators/remove")
     async def remove(self, sent: Sent) -> Done:
         """Remove a bad indicator."""
         removed = await self._commands.indicators.remove(

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import searched_room, session_of
-from countersign.web.dashboard.pages import PageGroup
+from countersign.web.dashboard.pages import PageGroup, served_at
 
 LISTED: Final = 50
 
@@ -16,6 +16,7 @@ LISTED: Final = 50
 class LeakPage(PageGroup):
     """The leaks, and what came of telling each recipient."""
 
+    @served_at("/leaks")
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the newest leaks first; those of one room if the query names it."""
         actor = session_of(request).actor

@@ -13,7 +13,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import searched_room, session_of
 from countersign.web.dashboard.guard import is_automatic_refresh
-from countersign.web.dashboard.pages import PageGroup
+from countersign.web.dashboard.pages import PageGroup, served_at
 from countersign.web.http.answers import Answer
 from countersign.web.http.requests import path_parameter
 
@@ -28,6 +28,7 @@ MINUTE_MS: Final = 60_000
 class NowPages(PageGroup):
     """The incidents of the last day, what else is not as usual, and the page of one incident."""
 
+    @served_at("/now")
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the incidents of the last day, or those of one room, the latest first."""
         actor = session_of(request).actor
@@ -80,6 +81,7 @@ class NowPages(PageGroup):
         found = await self._commands.rooms.list_unwell(actor)
         return found["rooms"], found["joined"]
 
+    @served_at("/incidents/{reference}")
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one incident and its refusals."""
         actor, reference = session_of(request).actor, path_parameter(request, "reference")

@@ -12,7 +12,7 @@ from countersign.protocol.identifiers import is_user_id
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import Form, session_of
 from countersign.web.dashboard.long_lists import listed_part
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -25,6 +25,7 @@ LEVELS: Final = tuple(level.value for level in Trust)
 class PeoplePages(PageGroup):
     """Everybody of whom a moderator said something, and the page of one person."""
 
+    @served_at("/people")
     async def index(self, request: Request) -> ASGIApp:
         """Answer with those who were given a level, and those who are muted."""
         actor = session_of(request).actor
@@ -49,6 +50,7 @@ class PeoplePages(PageGroup):
         }
         return await self._pages.answer(request, "people.html", values)
 
+    @served_at("/people/{user_id}")
     async def show(self, request: Request) -> ASGIApp:
         """Answer with a person's trust in a community, and the decisions on their events."""
         actor = session_of(request).actor
@@ -71,7 +73,7 @@ class PeoplePages(PageGroup):
         }
         return await self._pages.answer(request, "person.html", values)
 
-    @submitted
+    @submitted("/people/trust")
     async def trust(self, sent: Sent) -> Done:
         """Set a user's level of trust, or remove it."""
         standing = await self._commands.trust.set_level(
@@ -89,7 +91,7 @@ class PeoplePages(PageGroup):
             is_undoable=True,
         )
 
-    @submitted
+    @submitted("/people/unmute")
     async def unmute(self, sent: Sent) -> Done:
         """End a user's mutes."""
         await self._commands.mutes.end(
@@ -100,7 +102,7 @@ class PeoplePages(PageGroup):
         )
         return Done(f"{sent.form.text('user_id')} may write again.", _back(sent.form, "/people"))
 
-    @submitted
+    @submitted("/people/many")
     async def mute_many(self, sent: Sent) -> Done:
         """Mute several people, or everybody who took part in an incident; or end their mutes."""
         incident = sent.form.text("incident") or None

@@ -5,12 +5,13 @@ from starlette.types import ASGIApp
 
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import session_of
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 
 
 class RaidPages(PageGroup):
     """Raids that are under way, and the switch."""
 
+    @served_at("/raids")
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the raids that are under way, and with the steps that the guard dropped."""
         actor = session_of(request).actor
@@ -26,7 +27,7 @@ class RaidPages(PageGroup):
         }
         return await self._pages.answer(request, "raids.html", values)
 
-    @submitted
+    @submitted("/raids/begin")
     async def begin(self, sent: Sent) -> Done:
         """Begin raid mode, or prolong it."""
         raid = await self._commands.raids.begin(
@@ -39,7 +40,7 @@ class RaidPages(PageGroup):
         )
         return Done(f"{raid['community']} is in raid mode.", "/raids", is_undoable=True)
 
-    @submitted
+    @submitted("/raids/end")
     async def end(self, sent: Sent) -> Done:
         """End raid mode."""
         raid = await self._commands.raids.end(
@@ -52,7 +53,7 @@ class RaidPages(PageGroup):
             is_undoable=True,
         )
 
-    @submitted
+    @submitted("/raids/restore")
     async def restore(self, sent: Sent) -> Done:
         """Restore a step that the runaway guard dropped."""
         await self._commands.guard.restore(

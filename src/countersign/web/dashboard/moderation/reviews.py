@@ -10,7 +10,7 @@ from countersign.ports.stores.review.reviews import ReviewState
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import session_of
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 from countersign.web.http.requests import path_parameter
 
 LISTED: Final = 50
@@ -25,6 +25,7 @@ BECAUSE: Final = {
 class ReviewPages(PageGroup):
     """The queue, with what waits longest opened, and the answers to it."""
 
+    @served_at("/review")
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the first incident that nobody else has taken, and a list of the others."""
         actor = session_of(request).actor
@@ -53,7 +54,7 @@ class ReviewPages(PageGroup):
             values["may_spam"] = may_in(actor, Command.DECISIONS_SPAM, community)
         return await self._pages.answer(request, "review.html", values)
 
-    @submitted
+    @submitted("/review/{reference}/decide")
     async def decide(self, sent: Sent) -> Done:
         """Decide an incident by its example, and continue with the next."""
         reference = path_parameter(sent.request, "reference")
@@ -70,7 +71,7 @@ class ReviewPages(PageGroup):
         words += done["troubles"]
         return Done("\n".join(words), "/review")
 
-    @submitted
+    @submitted("/review/{reference}/take")
     async def take(self, sent: Sent) -> Done:
         """Take an incident, so that others look at other ones."""
         reference = path_parameter(sent.request, "reference")
@@ -79,7 +80,7 @@ class ReviewPages(PageGroup):
             "Taken: the others see that you are working on it.", f"/review?item={reference}"
         )
 
-    @submitted
+    @submitted("/review/{reference}/hand-over")
     async def hand_over(self, sent: Sent) -> Done:
         """Return an incident to the queue, and continue with the next."""
         reference = path_parameter(sent.request, "reference")

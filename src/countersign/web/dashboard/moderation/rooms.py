@@ -21,7 +21,7 @@ from countersign.service.identity import Identity
 from countersign.service.rooms.room_alerts import AlertKind
 from countersign.web.dashboard.forms import read_form, session_of
 from countersign.web.dashboard.long_lists import LISTED, listed_part
-from countersign.web.dashboard.pages import Done, PageGroup, Pages, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Pages, Sent, served_at, submitted
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -42,6 +42,7 @@ class RoomPages(PageGroup):
         super().__init__(commands, pages, clock)
         self._identity = identity
 
+    @served_at("/rooms")
     async def index(self, request: Request) -> ASGIApp:
         """Answer with rooms, those that are not well first, some on each page."""
         actor = session_of(request).actor
@@ -60,6 +61,7 @@ class RoomPages(PageGroup):
         }
         return await self._pages.answer(request, "rooms.html", values)
 
+    @served_at("/rooms/{room_id}")
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one room: its health, and the steps that protect it.
 
@@ -81,7 +83,7 @@ class RoomPages(PageGroup):
         }
         return await self._pages.answer(request, "room.html", values)
 
-    @submitted
+    @submitted("/rooms/{room_id}/check")
     async def check(self, sent: Sent) -> Done:
         """Check the room's state with its servers."""
         room_id = path_parameter(sent.request, "room_id")
@@ -98,6 +100,7 @@ class RoomPages(PageGroup):
             lines.append(str(error))
         return Done("\n".join(lines[-TOLD_LINES:]), f"/rooms/{path_part(room_id)}")
 
+    @served_at("/rooms/{room_id}/protect", "POST")
     async def set_policy_server(self, request: Request) -> ASGIApp:
         """Name us in the room by our user, if it has the power; else say what is missing."""
         await read_form(request)
@@ -113,12 +116,14 @@ class RoomPages(PageGroup):
             session.add_notice("The room names this server already.")
         return see_other(f"/rooms/{path_part(room_id)}")
 
+    @served_at("/rooms/protect")
     async def protect(self, request: Request) -> ASGIApp:
         """Answer with how a room comes to be protected."""
         can_join = self._pages.may(session_of(request).actor, Command.ROOMS_JOIN)
         values = {"can_join": can_join, "steps": None, **self._own()}
         return await self._pages.answer(request, "protect.html", values)
 
+    @served_at("/rooms/join", "POST")
     async def join(self, request: Request) -> ASGIApp:
         """Join a room with our user.
 
@@ -153,7 +158,7 @@ class RoomPages(PageGroup):
         session.add_notice("\n".join(lines[-TOLD_LINES:]))
         return see_other(f"/rooms/{path_part(room_id)}")
 
-    @submitted
+    @submitted("/rooms/{room_id}/leave")
     async def leave(self, sent: Sent) -> Done:
         """Leave a room with our user."""
         room_id = path_parameter(sent.request, "room_id")

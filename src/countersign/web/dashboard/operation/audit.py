@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.audit import DONE
 from countersign.web.dashboard.forms import session_of, whole_number
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 
 LISTED: Final = 50
 CHANGES: Final = "changes"
@@ -19,6 +19,7 @@ CHANGES: Final = "changes"
 class AuditPages(PageGroup):
     """The audit log, and undoing."""
 
+    @served_at("/audit")
     async def index(self, request: Request) -> ASGIApp:
         """Answer with entries of the audit log, the newest first."""
         query = request.query_params
@@ -48,6 +49,7 @@ class AuditPages(PageGroup):
         }
         return await self._pages.answer(request, "audit.html", values)
 
+    @served_at("/audit/undo")
     async def ask(self, request: Request) -> ASGIApp:
         """Answer with what would be undone."""
         by = request.query_params.get("by", "")
@@ -58,7 +60,7 @@ class AuditPages(PageGroup):
         values = {"by": by, "since_ts": since_ts, "changes": changes}
         return await self._pages.answer(request, "undo.html", values)
 
-    @submitted
+    @submitted("/audit/undo")
     async def undo(self, sent: Sent) -> Done:
         """Undo what somebody changed since a moment."""
         changes = await self._commands.undo.undo(

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import session_of
 from countersign.web.dashboard.operation.differing_lines import lines_that_differ
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 from countersign.web.http.requests import path_parameter
 
 WAITING: Final = "/confirmations"
@@ -17,11 +17,13 @@ WAITING: Final = "/confirmations"
 class ConfirmationPages(PageGroup):
     """List of the commands that wait, the effect of each, and the buttons."""
 
+    @served_at("/confirmations")
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the commands that wait."""
         waiting = await self._commands.confirmations.list(session_of(request).actor)
         return await self._pages.answer(request, "confirmations.html", {"waiting": waiting})
 
+    @served_at("/confirmations/{reference}")
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one command, and with what it would change."""
         actor = session_of(request).actor
@@ -35,7 +37,7 @@ class ConfirmationPages(PageGroup):
             values["lines"] = await lines_that_differ(current["document"], document)
         return await self._pages.answer(request, "confirmation.html", values)
 
-    @submitted
+    @submitted("/confirmations/{reference}/confirm")
     async def confirm(self, sent: Sent) -> Done:
         """Confirm a command that somebody else gave."""
         done = await self._commands.confirmations.confirm(
@@ -43,7 +45,7 @@ class ConfirmationPages(PageGroup):
         )
         return Done(f"Confirmed and done: {done['command']}.", WAITING, is_undoable=True)
 
-    @submitted
+    @submitted("/confirmations/{reference}/decline")
     async def decline(self, sent: Sent) -> Done:
         """Decline a command, or withdraw one's own."""
         done = await self._commands.confirmations.decline(

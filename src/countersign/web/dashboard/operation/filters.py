@@ -12,7 +12,7 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import searched_room, session_of
 from countersign.web.dashboard.operation.charts import days as day_bars
 from countersign.web.dashboard.operation.charts import histogram
-from countersign.web.dashboard.pages import PageGroup
+from countersign.web.dashboard.pages import PageGroup, served_at
 
 DAY_MS: Final = 86_400_000
 DAYS: Final = {"1": "the last day", "7": "the last week", "30": "the last 30 days"}
@@ -21,6 +21,7 @@ DAYS: Final = {"1": "the last day", "7": "the last week", "30": "the last 30 day
 class FilterPages(PageGroup):
     """Statistics of the policies' steps."""
 
+    @served_at("/filters")
     async def get(self, request: Request) -> ASGIApp:
         """Answer with what each step refused, would have refused, and was wrong about.
 

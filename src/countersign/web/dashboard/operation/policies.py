@@ -12,7 +12,7 @@ from countersign.protocol.canonical_json import JsonObject
 from countersign.service.commands.actors.permissions import Command
 from countersign.web.dashboard.forms import Form, read_form, session_of
 from countersign.web.dashboard.operation.differing_lines import lines_that_differ
-from countersign.web.dashboard.pages import Done, PageGroup, Sent, submitted
+from countersign.web.dashboard.pages import Done, PageGroup, Sent, served_at, submitted
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -26,6 +26,7 @@ MODES: Final = (Mode.ENFORCE.value, Mode.WARN.value, Mode.SHADOW.value)
 class PolicyPages(PageGroup):
     """The policy of each community: its steps, its document, its history, and the editor."""
 
+    @served_at("/policy")
     async def index(self, request: Request) -> ASGIApp:
         """Answer with the policies in force; with the page of the only one there is."""
         actor = session_of(request).actor
@@ -39,6 +40,7 @@ class PolicyPages(PageGroup):
         }
         return await self._pages.answer(request, "policies.html", values)
 
+    @served_at("/policy/{community}")
     async def show(self, request: Request) -> ASGIApp:
         """Answer with a policy: its steps with their modes, its document and its history."""
         actor, community = session_of(request).actor, path_parameter(request, "community")
@@ -58,6 +60,7 @@ class PolicyPages(PageGroup):
             values["lines"] = await lines_that_differ(current["document"], shown["document"])
         return await self._pages.answer(request, "policy.html", values)
 
+    @served_at("/policy/{community}/edit")
     async def edit(self, request: Request) -> ASGIApp:
         """Answer with the editor, with the document in force or an earlier one in it."""
         actor, community = session_of(request).actor, path_parameter(request, "community")
@@ -67,6 +70,7 @@ class PolicyPages(PageGroup):
         )
         return await self._editor(request, actor, community, shown["document"], None)
 
+    @served_at("/policy/{community}/check", "POST")
     async def check(self, request: Request) -> ASGIApp:
         """Answer with the editor, and with what is wrong or would change."""
         form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
@@ -79,6 +83,7 @@ class PolicyPages(PageGroup):
         checked["lines"] = await lines_that_differ(current["document"], document)
         return await self._editor(request, actor, community, document, checked, form.text("note"))
 
+    @served_at("/policy/{community}/test", "POST")
     async def test(self, request: Request) -> ASGIApp:
         """Answer with the editor, and with how the document's own tests end."""
         form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
@@ -93,6 +98,7 @@ class PolicyPages(PageGroup):
         checked |= {"lines": [], "tests": tests}
         return await self._editor(request, actor, community, document, checked, form.text("note"))
 
+    @served_at("/policy/{community}/activate", "POST")
     async def activate(self, request: Request) -> ASGIApp:
         """Put a document in force; with mistakes, answer with the editor."""
         form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
@@ -110,7 +116,7 @@ class PolicyPages(PageGroup):
         session.add_notice(f"Revision {done['revision']} is in force.", undo_since_ts=began_ts)
         return see_other(_page_of(community))
 
-    @submitted
+    @submitted("/policy/{community}/rollback")
     async def roll_back(self, sent: Sent) -> Done:
         """Put an earlier policy in force again."""
         community = path_parameter(sent.request, "community")
@@ -118,6 +124,7 @@ class PolicyPages(PageGroup):
         done = await self._commands.policies.roll_back(sent.actor, about)
         return Done(f"Rolled back: revision {done['revision']} is in force.", _page_of(community))
 
+    @served_at("/policy/{community}/mode", "POST")
     async def set_mode(self, request: Request) -> ASGIApp:
         """Change the mode of a step."""
         form: Form = await read_form(request)
@@ -129,7 +136,7 @@ class PolicyPages(PageGroup):
         session.add_notice(f"The step {step} is in mode {mode} now.", undo_since_ts=began_ts)
         return see_other(_page_of(community))
 
-    @submitted
+    @submitted("/policy-reload")
     async def reload(self, sent: Sent) -> Done:
         """Reload the policy files."""
         await self._commands.policies.reload(sent.actor, {})

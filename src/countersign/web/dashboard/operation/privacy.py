@@ -13,7 +13,7 @@ from countersign.service.commands.actors.permissions import Command
 from countersign.service.commands.every_command import Commands
 from countersign.web.dashboard.forms import read_form, session_of
 from countersign.web.dashboard.operation.settings import Setting
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import Pages, served_at
 
 
 class PrivacyPages:
@@ -30,6 +30,7 @@ class PrivacyPages:
         self._pages = pages
         self._retention = retention
 
+    @served_at("/privacy")
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the forms, and with the retention times.
 
@@ -39,6 +40,7 @@ class PrivacyPages:
         self._commands.permissions.require(session_of(request).actor, Command.PRIVACY_EXPORT)
         return await self._answer(request)
 
+    @served_at("/privacy/export", "POST")
     async def export(self, request: Request) -> ASGIApp:
         """Answer with a file of everything that is about a user or names them."""
         form = await read_form(request)
@@ -48,6 +50,7 @@ class PrivacyPages:
             )
         )
 
+    @served_at("/privacy/export-room", "POST")
     async def export_room(self, request: Request) -> ASGIApp:
         """Answer with a file of everything that belongs to a room."""
         form = await read_form(request)
@@ -57,6 +60,7 @@ class PrivacyPages:
             )
         )
 
+    @served_at("/privacy/erase", "POST")
     async def erase(self, request: Request) -> ASGIApp:
         """Erase a user, and answer with what was deleted and what stays.
 
@@ -72,6 +76,7 @@ class PrivacyPages:
         )
         return await self._answer(request, erased, user_id)
 
+    @served_at("/privacy/erase-room", "POST")
     async def erase_room(self, request: Request) -> ASGIApp:
         """Erase a room, and answer with what was deleted and what stays.
 

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from countersign.service.commands.actors.permissions import Command, Permissions
 from countersign.service.health.readiness import Health
 from countersign.web.dashboard.forms import session_of
-from countersign.web.dashboard.pages import Pages
+from countersign.web.dashboard.pages import Pages, served_at
 
 
 class Setting(NamedTuple):
@@ -42,6 +42,7 @@ class SettingsPage:
         self._settings = settings
         self._health = health
 
+    @served_at("/settings")
     async def get(self, request: Request) -> ASGIApp:
         """Answer with all settings, those that the file changes first.
 

@@ -10,7 +10,7 @@ from countersign.protocol.errors import BadJson
 from countersign.service.trials.backtest_jobs import JobState
 from countersign.web.dashboard.forms import read_form, session_of
 from countersign.web.dashboard.operation.policies import MAX_DOCUMENT_FORM_BYTES
-from countersign.web.dashboard.pages import PageGroup
+from countersign.web.dashboard.pages import PageGroup, served_at
 from countersign.web.dashboard.shown import path_part
 from countersign.web.http.requests import path_parameter
 from countersign.web.pages.answers import see_other
@@ -21,12 +21,14 @@ EVERY_SECONDS: Final = 2
 class TrialPages(PageGroup):
     """Begins backtests, and shows how far they are and what they found."""
 
+    @served_at("/policy/{community}/try", "POST")
     async def start(self, request: Request) -> ASGIApp:
         """Try a document on the events of the last week."""
         form = await read_form(request, MAX_DOCUMENT_FORM_BYTES)
         community = path_parameter(request, "community")
         return await self._begun(request, community, form.document("document"))
 
+    @served_at("/policy/{community}/try-word", "POST")
     async def start_word(self, request: Request) -> ASGIApp:
         """Try the policy in force, with one more word that is refused.
 
@@ -46,6 +48,7 @@ class TrialPages(PageGroup):
             raise BadJson(f"The word cannot be tried from here. {error}") from error
         return await self._begun(request, community, document.decode())
 
+    @served_at("/trials/{job}")
     async def show(self, request: Request) -> ASGIApp:
         """Answer with how far a backtest is, and with its report."""
         job_id = path_parameter(request, "job")
@@ -57,6 +60,7 @@ class TrialPages(PageGroup):
         }
         return await self._pages.answer(request, "trial.html", values)
 
+    @served_at("/trials/{job}/cancel", "POST")
     async def cancel(self, request: Request) -> ASGIApp:
         """End a backtest that runs still."""
         await read_form(request)
