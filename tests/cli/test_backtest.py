@@ -74,7 +74,7 @@ def test_purged_events_are_not_judged(asked):
     assert said["events"] == 0
 
 
-def test_without_an_archive_it_says_how_to_have_one(home):
+def test_the_error_without_an_archive_says_how_to_turn_it_on(home):
     done = home.run("policy", "backtest", home.policy)
 
     assert done.status == 0

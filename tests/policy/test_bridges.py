@@ -39,7 +39,7 @@ def test_a_namespace_holds_for_its_own_server_only(user_id, is_bridged):
     assert parse(DOCUMENT).bridges.cover(user_id) is is_bridged
 
 
-def test_without_namespaces_nobody_is_bridged():
+def test_nobody_is_bridged_without_namespaces():
     assert not parse("filters: []").bridges.cover("@telegram_17:example.org")
 
 

@@ -100,7 +100,7 @@ async def test_the_name_of_the_scheme_has_no_case(admin, scheme):
     [None, "", TOKEN, "Bearer", "Bearer ", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer é"],
 )
 @pytest.mark.parametrize("target", [f"{V1}/rooms", f"{V1}/health", "/elsewhere"])
-async def test_lets_nobody_in_without_the_token(admin, authorization, target):
+async def test_requests_without_the_token_are_refused(admin, authorization, target):
     headers = {} if authorization is None else {"Authorization": authorization}
 
     answer = await admin("GET", target, headers=headers)
@@ -119,7 +119,7 @@ async def test_lets_nobody_in_without_the_token(admin, authorization, target):
         {"Host": ""},
     ],
 )
-async def test_sends_web_pages_away_even_with_the_token(admin, headers):
+async def test_requests_of_web_pages_are_refused_even_with_the_token(admin, headers):
     answer = await admin("GET", f"{V1}/rooms", headers={**AUTHORIZED, **headers})
 
     assert (answer.status, answer.errcode) == (403, "M_FORBIDDEN")
@@ -145,7 +145,7 @@ async def test_the_health_of_every_part_is_reported(admin, troubles):
     assert ill.json["parts"] == {"rooms": None, "store": "The disk is full."}
 
 
-async def test_joins_lists_and_leaves_a_room(admin, world):
+async def test_a_room_is_joined_listed_and_left(admin, world):
     room_id = world.room.room_id
     assert (await admin("GET", f"{V1}/rooms")).json == {"rooms": [], "unfound": []}
 
@@ -221,7 +221,7 @@ async def test_a_join_goes_on_when_its_reader_leaves(admin, world, monkeypatch):
             await asyncio.sleep(0.01)
 
 
-async def test_shows_that_it_is_still_here_while_a_join_takes_long(admin, world, monkeypatch):
+async def test_empty_lines_are_sent_during_a_long_join(admin, world, monkeypatch):
     sent, send_line = [], progress.ProgressStream._send_line
 
     async def note(send, line, **more):
@@ -275,7 +275,7 @@ async def test_long_waits_for_other_servers_are_reported_in_time(
     assert words in last["error"]
 
 
-async def test_reloads_the_policy(admin, policy_file):
+async def test_the_policy_is_reloaded(admin, policy_file):
     first = await admin("POST", f"{V1}/policy/reload")
     policy_file.write_text(GOOD.replace("spam", "scam"))
     second = await admin("POST", f"{V1}/policy/reload")
@@ -299,7 +299,7 @@ async def test_unknown_paths_are_not_found(admin, method, target, status):
     assert (answer.status, answer.errcode) == (status, "M_UNRECOGNIZED")
 
 
-async def test_describes_itself_as_the_documentation_does(admin):
+async def test_the_served_description_equals_the_documented_one(admin):
     answer = await admin("GET", f"{V1}/openapi.json")
 
     assert answer.status == 200

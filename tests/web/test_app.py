@@ -63,7 +63,7 @@ async def test_a_known_path_names_the_methods_that_it_knows(federation, method, 
 
 
 @pytest.mark.parametrize("key_id", ["", "/", "/ed25519:x"])
-async def test_publishes_the_server_key_and_never_the_policy_key(federation, world, key_id):
+async def test_the_server_key_is_published_and_the_policy_key_is_not(federation, world, key_id):
     answer = await federation.ask("GET", f"/_matrix/key/v2/server{key_id}")
 
     now_ts = world.clock.now_ts()
@@ -73,7 +73,7 @@ async def test_publishes_the_server_key_and_never_the_policy_key(federation, wor
     assert world.identity.policy_key.verify_key.to_base64() not in answer.body.decode()
 
 
-async def test_signs_the_key_document_anew_when_half_its_life_is_over(federation, world):
+async def test_the_key_document_is_renewed_after_half_its_validity(federation, world):
     first = federation.publication.server_keys()
     world.clock.advance(11 * 3600)
     assert federation.publication.server_keys() is first
@@ -94,7 +94,7 @@ async def test_the_version_is_public(federation):
     assert answer.json == {"server": {"name": "Countersign", "version": __version__}}
 
 
-async def test_publishes_the_policy_key_for_clients(federation, world):
+async def test_the_policy_key_is_published_for_clients(federation, world):
     key = world.identity.policy_key.verify_key.to_base64()
     stable = await federation.ask("GET", "/.well-known/matrix/policy_server")
     unstable = await federation.ask("GET", "/.well-known/matrix/org.matrix.msc4284.policy_server")
@@ -234,7 +234,7 @@ async def test_transactions_are_rationed_by_what_they_hold(federation):
     assert (late.errcode, late.json["retry_after_ms"]) == ("M_LIMIT_EXCEEDED", 500)
 
 
-async def test_refuses_a_transaction_that_is_too_large(federation):
+async def test_a_transaction_that_is_too_large_is_refused(federation):
     target = "/_matrix/federation/v1/send/1"
     authorization = federation.alice.sign_request("PUT", target, OUR_NAME, {})
     headers = {"Authorization": authorization, "Content-Length": "9000000"}
@@ -281,7 +281,7 @@ async def test_invitations_of_version_1_are_accepted(federation, world):
         ({"event": {}}, "M_BAD_JSON"),
     ],
 )
-async def test_refuses_what_is_no_invitation(federation, world, change, errcode):
+async def test_an_event_other_than_an_invitation_is_refused(federation, world, change, errcode):
     event, ids = invitation(world)
     body = {"event": event, "room_version": "11", **change}
 

@@ -56,7 +56,7 @@ async def test_a_long_wait_is_handed_back():
     assert waited == (False, None)
 
 
-async def test_waits_beside_each_other_have_each_their_own_deadline():
+async def test_concurrent_waits_have_deadlines_of_their_own():
     deadlines = Deadlines(0.1)
     patient, wait = short_wait(), short_wait()
 

@@ -16,7 +16,7 @@ def document(lines):
     return "\n".join(lines)
 
 
-async def test_shows_what_changed_with_some_lines_around():
+async def test_changes_are_shown_with_some_lines_around():
     before = [f"- word {number}" for number in range(9)]
     after = [*before[:4], "- other", *before[5:]]
 

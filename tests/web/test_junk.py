@@ -70,7 +70,7 @@ class MalformedRequests:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_outlives_junk(seed, caplog):
+async def test_the_server_survives_random_bytes(seed, caplog):
     junk, bodies = MalformedRequests(seed), private_bodies()
 
     async def take(request):

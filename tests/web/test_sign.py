@@ -44,7 +44,7 @@ async def test_the_answer_is_the_services(federation, target):
 
 
 @pytest.mark.parametrize("target", [STABLE, f"{STABLE}?", f"{STABLE}?a=%2F", f"{UNSTABLE}?b"])
-async def test_hands_on_method_target_and_body_as_they_came(federation, target):
+async def test_method_target_and_body_are_passed_on_unchanged(federation, target):
     body = b' {"b": 1, "a": "\xe2\x98\x83"} '
     authorization = federation.alice.sign_request("POST", target, OUR_NAME, {})
 
@@ -67,7 +67,9 @@ async def test_hands_on_method_target_and_body_as_they_came(federation, target):
         pytest.param("X-Matrix origin=example.org", id="half"),
     ],
 )
-async def test_refuses_bad_credentials_before_the_body_is_there(federation, target, authorization):
+async def test_invalid_credentials_are_refused_before_the_body_arrives(
+    federation, target, authorization
+):
     headers = {"Content-Length": "1000"}
     if authorization is not None:
         headers["Authorization"] = authorization
@@ -80,7 +82,7 @@ async def test_refuses_bad_credentials_before_the_body_is_there(federation, targ
 
 @either
 @pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "identity, gzip"])
-async def test_refuses_compressed_bodies(federation, target, encoding):
+async def test_compressed_bodies_are_refused(federation, target, encoding):
     answer = await federation.ask("POST", target, {}, headers={"Content-Encoding": encoding})
 
     assert (answer.status, answer.errcode) == (415, "M_UNKNOWN")
@@ -94,7 +96,7 @@ async def test_a_body_with_content_encoding_identity_is_accepted(federation):
 
 
 @either
-async def test_refuses_a_body_that_says_it_is_too_large(federation, target):
+async def test_a_body_with_a_declared_length_above_the_limit_is_refused(federation, target):
     authorization = federation.alice.sign_request("POST", target, OUR_NAME, {})
     headers = {"Authorization": authorization, "Content-Length": str(MAX_BODY_BYTES + 1)}
 
@@ -104,7 +106,7 @@ async def test_refuses_a_body_that_says_it_is_too_large(federation, target):
     assert answer.headers["connection"] == "close"
 
 
-async def test_counts_a_body_that_does_not_say(federation):
+async def test_a_body_without_a_declared_length_is_counted(federation):
     authorization = federation.alice.sign_request("POST", STABLE, OUR_NAME, {})
     headers = {"Authorization": authorization, "Transfer-Encoding": "chunked"}
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"

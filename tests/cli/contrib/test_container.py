@@ -57,7 +57,7 @@ def test_the_container_runs_unprivileged_with_locked_packages():
     assert all(each.count("--require-hashes") == each.count("-r requirements") for each in installs)
 
 
-def test_without_a_name_it_says_what_to_do(environment):
+def test_a_start_without_a_name_says_what_to_do(environment):
     done = subprocess.run(["sh", START], env=environment, capture_output=True, text=True)
 
     assert done.returncode == 2

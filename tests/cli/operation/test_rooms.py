@@ -25,7 +25,7 @@ from tests.waiting import PATIENCE_SECONDS
         ("check", "!room:example.org"),
     ],
 )
-def test_without_a_server_it_says_how_to_start_one(home, command):
+def test_the_error_without_a_server_says_how_to_start_one(home, command):
     done = home.run("rooms", *command)
 
     assert done.status == 1

@@ -56,7 +56,7 @@ def test_calibrate_shows_scores_and_the_effect_of_other_thresholds(asked):
     assert "refused from here on" in shown
 
 
-def test_without_anything_decided_it_says_so(home):
+def test_a_lack_of_decisions_is_reported(home):
     home.policy.write_text(POLICY)
 
     assert "Nothing was decided" in home.run("policy", "calibrate").out

@@ -10,7 +10,7 @@ def with_ours(folder):
     return os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
-def test_lists_every_filter_with_where_it_is_from():
+def test_every_filter_is_listed_with_its_origin():
     done = run_command("filters", "list")
 
     assert done.status == 0
@@ -27,7 +27,7 @@ def test_programs_get_json():
     assert [option["name"] for option in size["options"]] == ["max_bytes", "max_unseen_bytes"]
 
 
-def test_shows_a_manual_page():
+def test_a_manual_page_is_shown():
     done = run_command("filters", "show", "event-size")
 
     assert done.out.startswith("# `event-size`\n\nRefuses an event")

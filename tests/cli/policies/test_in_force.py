@@ -103,7 +103,7 @@ def test_files_that_do_not_go_together_and_files_that_are_gone_are_told(home, se
 
 
 @pytest.mark.parametrize("command", ["status", "reload"])
-def test_without_a_server_it_says_how_to_start_one(home, command):
+def test_the_error_without_a_server_says_how_to_start_one(home, command):
     done = home.run("policy", command)
 
     assert done.status == 1

@@ -10,7 +10,7 @@ LIST = "!list:example.org"
 
 
 @pytest.mark.parametrize("command", [("show",), ("preview", ROOM_ID)])
-def test_without_a_server_it_says_how_to_start_one(home, command):
+def test_the_error_without_a_server_says_how_to_start_one(home, command):
     done = home.run("lists", *command)
 
     assert done.status == 1

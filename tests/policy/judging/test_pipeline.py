@@ -75,7 +75,7 @@ def steps(*filters, **beside):
     return Pipeline(steps=tuple(Step(filter=filter_, **beside) for filter_ in filters))
 
 
-def test_nothing_found_is_signed(message):
+def test_an_event_without_findings_is_signed(message):
     assert judge(steps(Silent()), message()) == Decision(verdict=Verdict.SIGN, policy_revision="r1")
 
 

@@ -50,7 +50,7 @@ def test_a_set_level_has_no_end_by_itself():
     assert limit_end(is_given=True) == "when the moderators say so"
 
 
-def test_without_a_clock_only_the_messages_are_told():
+def test_the_text_without_a_clock_names_only_the_number_of_messages():
     assert limit_end(now_ts=0) == "messages to go: 5"
     assert limit_end(now_ts=0, language="de") == "noch zu schreiben: 5"
 

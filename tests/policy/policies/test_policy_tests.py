@@ -70,7 +70,7 @@ def outcome(test):
         ),
     ],
 )
-def test_passes_what_is_as_expected(test):
+def test_a_case_with_the_expected_verdicts_passes(test):
     assert outcome(test) is None
 
 

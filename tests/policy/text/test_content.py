@@ -42,7 +42,7 @@ def texts_of(content, event_type="m.room.message"):
         ("com.example.own", {"a": [[{"b": "spam"}]]}, "a[0][0].b"),
     ],
 )  # fmt: skip
-def test_finds_a_text_wherever_it_is_shown(event_type, content, path):
+def test_a_text_is_found_wherever_it_is_shown(event_type, content, path):
     assert texts_of(content, event_type)[path] == "spam"
 
 

@@ -161,7 +161,7 @@ def test_a_language_without_a_measurement_of_its_own_counts_less():
     assert points(other, heavy) == MOST_IN_OTHERS < points(ADVERTISING, heavy)
 
 
-def test_names_the_words_that_weigh_most():
+def test_the_words_with_the_most_weight_are_named():
     reading = SMALL.predict(ADVERTISING, ADVERTISING)
 
     assert SMALL.explain(reading.features) == ("earn", "money")

@@ -55,7 +55,7 @@ def alter_template(world, *, content=None, **keys):
 
 
 @every_version
-async def test_joins_a_room_of_every_version_and_takes_its_state(world, room_version):
+async def test_rooms_of_every_version_are_joined_with_their_state(world, room_version):
     room = await join(world)
 
     assert room.is_joined
@@ -67,7 +67,7 @@ async def test_joins_a_room_of_every_version_and_takes_its_state(world, room_ver
 
 
 @every_kind_of_version
-async def test_sends_a_join_that_is_ours_and_that_others_can_verify(world):
+async def test_the_sent_join_is_ours_and_verifiable(world):
     await join(world)
 
     (event,) = world.federation.sent
@@ -148,7 +148,7 @@ async def test_the_authorising_user_of_a_restricted_join_is_kept(world):
         pytest.param(["@alice:example.org"], id="a list"),
     ],
 )
-async def test_refuses_an_authorising_user_who_is_not_the_residents(world, authoriser):
+async def test_an_authorising_user_of_another_server_is_refused(world, authoriser):
     content = {"membership": "join", "join_authorised_via_users_server": authoriser}
     alter_template(world, content=content)
 
@@ -178,7 +178,7 @@ async def test_refuses_an_authorising_user_who_is_not_the_residents(world, autho
         pytest.param({"depth": True}, id="depth that is true"),
     ],
 )
-async def test_signs_nothing_on_a_template_of_something_else(world, keys):
+async def test_a_template_of_another_event_is_not_signed(world, keys):
     """A resident server once had others sign any event of its choice this way."""
     alter_template(world, **keys)
 
@@ -219,7 +219,7 @@ async def test_old_references_are_reduced_to_id_and_hash(world):
 
 
 @pytest.mark.parametrize("version", ["13", "org.example.v1", None, 11, ["11"]])
-async def test_refuses_a_version_that_it_does_not_know(world, version):
+async def test_an_unknown_room_version_is_refused(world, version):
     world.federation.tamper["make_join"] = lambda answer: {**answer, "room_version": version}
 
     assert "a version that we do not know" in await join_fails(world)
@@ -265,21 +265,21 @@ async def test_a_pinned_version_is_never_changed(world):
 
 
 @every_kind_of_version
-async def test_refuses_two_create_events(world, room_version):
+async def test_two_create_events_are_refused(world, room_version):
     other = FakeRoom(room_version, world.alice, name="other")
     alter_state(world, lambda state: state.append(other.state["m.room.create", ""]))
 
     assert "2 create events instead of one" in await join_fails(world)
 
 
-async def test_refuses_a_state_without_create_event(world):
+async def test_a_state_without_create_event_is_refused(world):
     alter_state(world, lambda state: state.pop(0))
 
     assert "0 create events instead of one" in await join_fails(world)
 
 
 @every_kind_of_version
-async def test_refuses_another_rooms_create_event(world, room_version):
+async def test_another_rooms_create_event_is_refused(world, room_version):
     other = FakeRoom(room_version, world.alice, name="other")
 
     def exchange(state):
@@ -291,7 +291,7 @@ async def test_refuses_another_rooms_create_event(world, room_version):
 
 
 @every_kind_of_version
-async def test_refuses_a_forged_create_event(world, room_version):
+async def test_a_forged_create_event_is_refused(world, room_version):
     def forge(state):
         state[0] = world.bob.hash_and_sign(state[0], room_version)
         state[0]["signatures"] = {
@@ -303,14 +303,14 @@ async def test_refuses_a_forged_create_event(world, room_version):
     assert "its create event is forged" in await join_fails(world)
 
 
-async def test_refuses_events_of_another_room(world):
+async def test_events_of_another_room_are_refused(world):
     other = FakeRoom("11", world.alice, name="other")
     alter_state(world, lambda state: state.append(other.state["m.room.power_levels", ""]))
 
     assert "an event of another room" in await join_fails(world)
 
 
-async def test_refuses_one_piece_of_state_told_twice(world):
+async def test_two_events_for_one_piece_of_state_are_refused(world):
     second = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
     alter_state(world, lambda state: state.append(second))
 
@@ -326,26 +326,26 @@ async def test_refuses_one_piece_of_state_told_twice(world):
         pytest.param([[]], id="lists"),
     ],
 )
-async def test_refuses_a_misshapen_state(world, state):
+async def test_a_malformed_state_is_refused(world, state):
     world.federation.tamper["send_join"] = lambda answer: {**answer, "state": state}
 
     assert "its answer cannot be trusted" in await join_fails(world)
 
 
-async def test_refuses_a_state_of_absurd_size(world, monkeypatch):
+async def test_a_huge_state_is_refused(world, monkeypatch):
     monkeypatch.setattr(joined_state, "MAX_LISTED", 5)
     alter_state(world, lambda state: state.append(state[-1]))
 
     assert "not a list of at most 5 events" in await join_fails(world)
 
 
-async def test_refuses_a_state_without_the_members(world):
+async def test_a_state_without_the_members_is_refused(world):
     world.federation.tamper["send_join"] = lambda answer: {**answer, "members_omitted": True}
 
     assert "it left the members out" in await join_fails(world)
 
 
-async def test_refuses_another_event_in_return(world):
+async def test_another_event_in_the_answer_is_refused(world):
     other = world.room.event(world.alice, "m.room.member", {"membership": "join"})
     world.federation.tamper["send_join"] = lambda answer: {**answer, "event": other}
 
@@ -536,7 +536,7 @@ async def test_other_work_gets_its_turns_while_a_large_state_is_verified(world):
     assert turns > 404 / 16 * 2
 
 
-async def test_only_so_much_waits_for_keys(world, monkeypatch):
+async def test_the_number_of_events_that_wait_for_keys_is_limited(world, monkeypatch):
     """A server that lets us in may tell of thousands of members whose servers nobody reaches."""
     monkeypatch.setattr(joined_state, "MAX_UNVERIFIED_BYTES", 5_000)
     gone = world.federation.add_peer("gone.example")

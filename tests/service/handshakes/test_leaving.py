@@ -62,7 +62,7 @@ async def test_other_servers_of_the_room_are_asked_if_the_first_is_gone(joined):
     assert ("make_leave", "bob.example") in joined.federation.asked
 
 
-async def test_stays_in_when_nobody_takes_the_leave(joined):
+async def test_the_room_is_kept_if_no_server_accepts_the_leave(joined):
     joined.federation.offline |= {"example.org", "bob.example"}
 
     with pytest.raises(LeaveFailed, match=r"example\.org: it does not answer.*With --force"):
@@ -89,7 +89,7 @@ async def test_a_room_can_be_forgotten_by_force(joined):
         pytest.param({"sender": "@admin:policy.example.com"}, id="another sender"),
     ],
 )
-async def test_signs_nothing_on_a_template_of_something_else(joined, keys):
+async def test_a_template_of_another_event_is_not_signed(joined, keys):
     joined.federation.tamper["make_leave"] = lambda answer: {
         **answer,
         "event": {**answer["event"], **keys},

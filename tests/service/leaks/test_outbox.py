@@ -177,7 +177,7 @@ async def test_a_pointless_delivery_is_given_up_at_once(store, clock):
     assert await states(store) == [("given-up", 1, "no power there")]
 
 
-async def test_after_a_day_it_is_given_up(store, clock):
+async def test_a_delivery_is_given_up_after_a_day(store, clock):
     bot = FakeRecipient(BOT)
     await record(store, 1)
     clock.advance(GIVE_UP_AFTER_MS / 1_000 + 1)

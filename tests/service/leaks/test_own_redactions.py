@@ -358,7 +358,7 @@ async def test_a_server_that_the_acl_shuts_out_is_told_nothing(world, room, leak
     assert ("make_leave", "bob.example") not in world.federation.asked
 
 
-async def test_after_a_day_nobody_is_told_any_more(world, room, leaks):
+async def test_a_redaction_is_not_delivered_after_a_day(world, room, leaks):
     await leak(world, leaks)
     world.federation.offline.add("bob.example")
     async with redacting(world, backoff=Backoff(first=60.0, longest=60.0)):

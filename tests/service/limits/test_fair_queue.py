@@ -82,7 +82,7 @@ async def test_a_round_is_followed_by_the_next(crowd):
     assert [number for *_, number in crowd.served] == list(range(5 * AT_ONCE))
 
 
-async def test_while_others_wait_a_round_lets_one_through(crowd):
+async def test_a_round_lets_one_request_through_while_others_wait(crowd):
     crowd.come(3 * AT_ONCE, "community", "room", "requester")
 
     await asyncio.sleep(0)
@@ -202,7 +202,7 @@ async def test_short_rounds_let_more_through_up_to_a_limit(crowd, clock):
         pytest.param(ROUND_SECONDS, AT_ONCE, id="long ones"),
     ],
 )
-async def test_while_nobody_waits_more_pass_in_a_round_if_they_fit(
+async def test_a_round_lets_several_requests_through_while_none_wait(
     queue, clock, seconds_each, pass_at_once
 ):
     passed = 0
@@ -219,7 +219,7 @@ async def test_while_nobody_waits_more_pass_in_a_round_if_they_fit(
     assert passed == pass_at_once
 
 
-async def test_after_a_long_round_one_is_let_through_again(crowd, clock):
+async def test_one_request_is_let_through_after_a_long_round(crowd, clock):
     crowd.queue = FairQueue(clock, PrometheusMetrics(), max_waiting=1_000)
     crowd.come(500, "community", "room", "requester")
     await _let_through(crowd, clock, ROUND_SECONDS / 3)

@@ -61,7 +61,7 @@ async def accept(invites, world, event, **kwargs):
 
 
 @every_kind_of_version
-async def test_signs_an_invitation_and_joins_the_room(invites, world):
+async def test_an_invitation_is_signed_and_the_room_joined(invites, world):
     event = invitation(world, unsigned={"age_ts": 5})
 
     signed = await accept(invites, world, event)
@@ -81,7 +81,7 @@ async def test_the_old_endpoint_names_no_version(invites, world):
     await accept(invites, world, invitation(world), room_version=None)
 
 
-async def test_returns_to_a_room_that_it_believes_to_be_in(invites, world):
+async def test_an_invitation_makes_us_rejoin_a_room_that_we_seem_to_be_in(invites, world):
     """An invitation means that we are not in the room: we missed our own kick."""
     await world.rooms.join(world.room.room_id, ["example.org"])
 
@@ -112,7 +112,7 @@ async def test_an_invitation_does_not_replace_the_state_of_our_room(invites, wor
     assert ("make_join", "evil.example") not in world.federation.asked
 
 
-async def test_tries_again_until_the_inviter_has_stored_our_answer(make_invites, world):
+async def test_the_join_is_repeated_until_the_inviter_has_our_answer(make_invites, world):
     not_yet = [PeerRefused(403, "M_FORBIDDEN", "You are not invited"), PeerUnavailable("busy")]
 
     def refuse_at_first(answer):
@@ -128,7 +128,7 @@ async def test_tries_again_until_the_inviter_has_stored_our_answer(make_invites,
     assert world.rooms.get(world.room.room_id).is_joined
 
 
-async def test_gives_up_and_says_what_to_do(make_invites, world, capsys):
+async def test_a_failed_join_is_logged_with_the_remedy(make_invites, world, capsys):
     world.federation.rooms.clear()
 
     await accept(make_invites("*", tries=2), world, invitation(world))
@@ -199,7 +199,7 @@ async def test_a_flood_of_invitations_does_not_fill_the_log(make_invites, world,
         pytest.param({"sender": "@bob:bob.example"}, id="by a user of a third server"),
     ],
 )
-async def test_signs_no_invitation_that_is_not_ours(invites, world, keys):
+async def test_invitations_of_other_users_are_not_signed(invites, world, keys):
     with pytest.raises(InviteMalformed):
         await accept(invites, world, invitation(world, **keys))
 
@@ -215,7 +215,7 @@ async def test_signs_no_invitation_that_is_not_ours(invites, world, keys):
         ("m.room.member", {"membership": "invite", "third_party_invite": {}}),
     ],
 )
-async def test_signs_nothing_but_invitations(invites, world, event_type, content):
+async def test_events_other_than_invitations_are_not_signed(invites, world, event_type, content):
     event = world.room.event(world.alice, event_type, content, state_key=OUR_USER)
 
     with pytest.raises(InviteMalformed):
@@ -242,7 +242,7 @@ async def test_the_path_and_the_origin_must_fit_the_event(invites, world, path):
         await accept(invites, world, invitation(world), **path)
 
 
-async def test_refuses_an_altered_or_redacted_invitation(invites, world):
+async def test_an_altered_or_redacted_invitation_is_refused(invites, world):
     event = invitation(world)
     altered = {**event, "content": {**event["content"], "reason": "spam"}}
 
@@ -255,17 +255,17 @@ async def test_refuses_an_altered_or_redacted_invitation(invites, world):
         await accept(invites, world, redact(event, world.room.rules))
 
 
-async def test_refuses_a_forged_invitation(invites, world):
+async def test_a_forged_invitation_is_refused(invites, world):
     with pytest.raises(SignatureInvalid):
         await accept(invites, world, invitation(world, key=world.bob.key))
 
 
-async def test_refuses_an_unsigned_invitation(invites, world):
+async def test_an_unsigned_invitation_is_refused(invites, world):
     with pytest.raises(SignatureInvalid):
         await accept(invites, world, {**invitation(world), "signatures": {}})
 
 
-async def test_remembers_nothing_when_keys_are_missing(invites, world):
+async def test_an_invitation_with_unavailable_keys_is_not_remembered(invites, world):
     world.federation.offline.add("example.org")
 
     with pytest.raises(KeysUnavailable):
@@ -275,14 +275,14 @@ async def test_remembers_nothing_when_keys_are_missing(invites, world):
 
 
 @pytest.mark.parametrize("version", ["13", "", "org.example"])
-async def test_refuses_a_version_that_it_does_not_know(invites, world, version):
+async def test_an_unknown_room_version_is_refused(invites, world, version):
     with pytest.raises(IncompatibleRoomVersion) as error:
         await accept(invites, world, invitation(world), room_version=version)
 
     assert error.value.room_version == version
 
 
-async def test_refuses_an_event_of_another_versions_shape(invites, world):
+async def test_an_event_in_the_format_of_another_room_version_is_refused(invites, world):
     with pytest.raises(EventMalformed):
         await accept(invites, world, invitation(world), room_version="1")
 
@@ -304,7 +304,7 @@ async def test_a_malformed_room_state_is_handled(invites, world):
     await accept(invites, world, invitation(world), room_state=odd)
 
 
-async def test_refuses_a_room_state_of_absurd_size(invites, world):
+async def test_a_huge_room_state_is_refused(invites, world):
     with pytest.raises(ProtocolError, match="too many events"):
         await accept(invites, world, invitation(world), room_state=[{}] * 101)
 

@@ -90,7 +90,7 @@ async def test_a_stored_room_of_an_unknown_version_is_not_changed(world):
     assert rooms.get("!future:example.org") is None
 
 
-async def test_reports_trouble_with_the_store_at_the_start(world, monkeypatch):
+async def test_trouble_with_the_store_at_the_start_is_reported(world, monkeypatch):
     async def fail(_room_id, _at_most):
         raise StoreUnavailable("no disk")
 
@@ -214,7 +214,7 @@ async def test_an_older_policy_does_not_replace_the_newer(joined):
     assert kinds(joined) == set()
 
 
-async def test_follows_members_and_power(joined):
+async def test_members_and_power_levels_are_followed(joined):
     await follow(
         joined,
         joined.alice,
@@ -290,7 +290,7 @@ class TestKnownSince:
         assert room_of(joined).joined_ts > before
 
 
-async def test_passes_over_what_it_does_not_keep(joined):
+async def test_types_that_are_not_kept_are_ignored(joined):
     stored = await joined.store.load()
 
     await follow(joined, joined.alice, "m.room.topic", {"topic": "tea"})

@@ -83,7 +83,7 @@ def test_several_alerts_stand_side_by_side(alerts):
     ]
 
 
-def test_names_few_of_many_servers():
+def test_only_a_few_of_many_servers_are_named():
     servers = [f"{number}.example" for number in range(9)]
 
     assert unverified_note(servers, 1234) == (

@@ -238,7 +238,9 @@ async def desk(world, decision_database):
     return Desk(world, world.rooms, SqlDecisionStore(decision_database), decision_database)
 
 
-async def test_signs_in_a_room_that_another_process_joined_a_moment_ago(world, decision_database):
+async def test_events_of_a_room_that_another_process_just_joined_are_signed(
+    world, decision_database
+):
     """Rooms take "not protected" as final, and soft-fail the event."""
     rooms = world.restarted()
     changes = ChangeFeed(world.stores.changes, is_shared=True)
@@ -262,7 +264,7 @@ async def test_signs_in_a_room_that_another_process_joined_a_moment_ago(world, d
 
 
 @every_version
-async def test_signs_ham_and_refuses_spam(desk):
+async def test_ham_is_signed_and_spam_refused(desk):
     ham, spam = desk.message("hello"), desk.message("buy SPAM now")
 
     assert desk.is_signed(await desk.ask(ham), ham)

@@ -45,7 +45,7 @@ async def receive_one(transactions, world, event, **kwargs):
 
 
 @every_kind_of_version
-async def test_follows_the_state_of_a_room(transactions, world):
+async def test_state_events_of_a_room_are_followed(transactions, world):
     event = world.room.event(world.alice, "m.room.join_rules", {"join_rule": "invite"})
 
     assert await receive_one(transactions, world, event) == {}
@@ -87,7 +87,7 @@ async def test_a_bad_pdu_does_not_affect_the_others(transactions, world):
 
 
 @every_kind_of_version
-async def test_follows_nothing_that_is_forged(transactions, world):
+async def test_forged_events_are_not_followed(transactions, world):
     event = world.room.event(
         world.alice, "m.room.join_rules", {"join_rule": "invite"}, key=world.bob.key
     )
@@ -148,7 +148,9 @@ async def test_a_room_that_is_not_ours_is_an_error(transactions, world, room_ver
 
 
 @pytest.mark.parametrize("room_version", ["1", "4", "10", "11", "12"], indirect=True)
-async def test_names_most_events_of_rooms_that_are_not_ours(transactions, world, room_version):
+async def test_most_events_of_rooms_that_are_not_ours_are_answered_by_id(
+    transactions, world, room_version
+):
     other = FakeRoom(room_version, world.alice, name="other")
     event = other.event(world.alice, "m.room.message", {"body": "hi"}, state_key=None)
 
@@ -333,7 +335,7 @@ async def test_old_answers_are_forgotten(transactions, monkeypatch):
         pytest.param({"pdus": [], "edus": [{}] * 101}, id="too many edus"),
     ],
 )
-async def test_refuses_what_is_no_transaction(transactions, body):
+async def test_an_invalid_transaction_is_refused(transactions, body):
     with pytest.raises(BadJson):
         await transactions.receive("example.org", "1", body)
 

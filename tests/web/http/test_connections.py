@@ -30,7 +30,7 @@ async def connection_limits():
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", None])
-async def test_counts_loopback_only_in_all(connection_limits, address):
+async def test_loopback_counts_in_the_total_only(connection_limits, address):
     guests = [CountedConnection() for _ in range(11)]
 
     assert all(connection_limits.admits(connection, address) for connection in guests)
@@ -49,7 +49,9 @@ async def test_counts_loopback_only_in_all(connection_limits, address):
         pytest.param(["fe80::1%eth0", "fe80::2%eth0", "fe80::3"], "2001:db8::1", id="link-local"),
     ],
 )
-async def test_counts_an_ipv4_address_or_an_ipv6_64(connection_limits, addresses, other):
+async def test_connections_are_counted_by_ipv4_address_or_ipv6_64(
+    connection_limits, addresses, other
+):
     assert [connection_limits.admits(CountedConnection(), address) for address in addresses] == [
         True,
         True,
@@ -110,7 +112,7 @@ async def test_connections_of_members_give_way_to_no_stranger(crowded):
     assert not proved.is_ended
 
 
-async def test_has_room_again_when_one_leaves(connection_limits):
+async def test_a_closed_connection_frees_its_place(connection_limits):
     guests = [CountedConnection(), CountedConnection()]
     assert all(connection_limits.admits(connection, "192.0.2.1") for connection in guests)
     refused = CountedConnection()
@@ -124,7 +126,7 @@ async def test_has_room_again_when_one_leaves(connection_limits):
     assert len(connection_limits) == 2
 
 
-async def test_remembers_nobody_who_has_left(connection_limits):
+async def test_addresses_without_connections_are_forgotten(connection_limits):
     for number in range(100):
         connection = CountedConnection()
         connection_limits.admits(connection, f"192.0.2.{number}")

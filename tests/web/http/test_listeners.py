@@ -38,7 +38,7 @@ def here(port: int = 0) -> ListenAt:
     return ListenAt(address="127.0.0.1", port=port)
 
 
-async def test_listens_at_several_addresses_and_tells_their_ports():
+async def test_several_addresses_are_served_and_their_ports_returned():
     listeners = Listeners(ok)
     bound = await listeners.start([here(), ListenAt(address="127.0.0.2", port=0)])
     try:
@@ -50,7 +50,7 @@ async def test_listens_at_several_addresses_and_tells_their_ports():
         await listeners.stop()
 
 
-async def test_listens_nowhere_when_one_address_is_taken():
+async def test_no_address_is_served_if_one_is_in_use():
     first, second = Listeners(ok), Listeners(ok)
     taken = (await first.start([here()]))[0]
     try:
@@ -63,7 +63,7 @@ async def test_listens_nowhere_when_one_address_is_taken():
         await first.stop()
 
 
-async def test_speaks_tls_and_takes_a_new_certificate_without_a_restart(tmp_path):
+async def test_a_new_certificate_is_used_without_a_restart(tmp_path):
     old_ca, new_ca = trustme.CA(), trustme.CA()
     certificate = make_certificate(old_ca, tmp_path)
     listeners = Listeners(ok)
@@ -281,7 +281,7 @@ async def test_a_request_in_one_packet_with_the_handshakes_end_is_answered(tmp_p
         await listeners.stop()
 
 
-async def test_stops_in_the_middle_of_a_handshake(tmp_path):
+async def test_a_stop_ends_an_unfinished_handshake(tmp_path):
     listeners, bound, _ = await tls_listeners(tmp_path)
     reader, writer = await asyncio.open_connection(bound.address, bound.port)
     await asyncio.sleep(0.05)
@@ -292,7 +292,7 @@ async def test_stops_in_the_middle_of_a_handshake(tmp_path):
     writer.close()
 
 
-async def test_keeps_the_old_certificate_when_the_new_one_is_bad(tmp_path):
+async def test_the_old_certificate_is_kept_if_the_new_one_is_invalid(tmp_path):
     ca = trustme.CA()
     certificate = make_certificate(ca, tmp_path)
     listeners = Listeners(ok)
@@ -310,7 +310,7 @@ async def test_keeps_the_old_certificate_when_the_new_one_is_bad(tmp_path):
         await listeners.stop()
 
 
-async def test_refuses_tls_before_1_2(tmp_path):
+async def test_tls_before_1_2_is_refused(tmp_path):
     ca = trustme.CA()
     certificate = make_certificate(ca, tmp_path)
     listeners = Listeners(ok)
@@ -335,7 +335,7 @@ async def test_a_missing_certificate_prevents_the_start(tmp_path):
         await Listeners(ok).start([ListenAt(address="127.0.0.1", port=0, certificate=missing)])
 
 
-async def test_finishes_what_is_being_answered_before_it_stops():
+async def test_requests_in_progress_are_answered_before_the_stop():
     started, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(scope, receive, send):

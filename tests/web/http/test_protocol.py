@@ -97,7 +97,7 @@ async def raises(scope, receive, send):
         ("http://other.example/a?b", "/a", "b"),
     ],
 )
-async def test_hands_on_the_target_exactly_as_it_came(serve, target, path, query):
+async def test_the_target_is_passed_on_unchanged(serve, target, path, query):
     bound = await serve(echo)
 
     told = (await ask(bound, target=target)).json
@@ -154,7 +154,7 @@ async def test_requests_before_a_broken_one_are_answered_and_the_connection_clos
         assert await wire.hear_the_end() == b""
 
 
-async def test_bounds_how_many_requests_are_pipelined(serve):
+async def test_the_number_of_pipelined_requests_is_limited(serve):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
@@ -184,7 +184,7 @@ async def test_headers_in_trailers_are_ignored(serve):
         assert "authorization" not in (await wire.hear()).json["headers"]
 
 
-async def test_invites_a_body_that_waits_for_100_continue(serve):
+async def test_expect_100_continue_is_answered(serve):
     bound = await serve(echo)
     headers = {"Expect": "100-continue", "Content-Length": "3"}
 
@@ -216,7 +216,7 @@ async def test_head_is_answered_without_a_body(serve):
         assert (await wire.hear()).json["path"] == "/b"
 
 
-async def test_names_neither_server_nor_software(serve):
+async def test_answers_do_not_name_server_and_software(serve):
     bound = await serve(echo)
 
     assert "server" not in (await ask(bound)).headers
@@ -304,7 +304,7 @@ BOTH_LENGTHS = b"POST / HTTP/1.1\r\nHost: a\r\n%s: %s\r\n%s: %s\r\n\r\n0\r\n\r\n
         ),
     ],
 )
-async def test_refuses_with_one_json_object_and_closes(serve, sent, status):
+async def test_a_refusal_is_one_json_object_and_closes_the_connection(serve, sent, status):
     bound = await serve(echo)
 
     async with await Wire.to(bound) as wire:
@@ -422,7 +422,7 @@ async def test_slow_drips_do_not_stretch_a_deadline(serve):
     assert head.status == 408
 
 
-async def test_lets_an_idle_connection_go(serve):
+async def test_an_idle_connection_is_closed(serve):
     bound = await serve(echo, HASTY)
 
     async with await Wire.to(bound) as wire:
@@ -432,7 +432,7 @@ async def test_lets_an_idle_connection_go(serve):
         assert await wire.hear_the_end() == b""
 
 
-async def test_cuts_off_an_application_that_never_answers(serve):
+async def test_an_application_that_never_answers_is_cancelled(serve):
     bound = await serve(never, HASTY)
 
     async with await Wire.to(bound) as wire:

@@ -129,7 +129,7 @@ async def test_the_page_names_duration_and_decider(federation, world):
         assert says in words_of(await federation.ask("GET", f"/r/{recorded.reference}")), change
 
 
-async def test_shows_whom_the_room_names_and_says_that_nobody_checked_them(federation, world):
+async def test_contacts_named_by_the_room_are_shown_as_unchecked(federation, world):
     world.room.add(
         world.alice,
         CONTACT,

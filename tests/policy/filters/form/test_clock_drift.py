@@ -14,22 +14,22 @@ def judged(event, facts, filter_, ago):
 
 
 @pytest.mark.parametrize("ago", [0, 999, -15 * MINUTE - 999, 5 * MINUTE, 400 * DAY])
-def test_passes_what_clocks_and_backfilled_history_explain(event, no_facts, ago):
+def test_events_within_the_limits_and_backfilled_ones_pass(event, no_facts, ago):
     assert judged(event, no_facts, ClockDrift(), ago) is None
 
 
-def test_passes_an_event_of_which_nobody_knows_when_it_came(event, no_facts):
+def test_an_event_without_a_time_of_arrival_passes(event, no_facts):
     assert ClockDrift().judge(event(origin_server_ts=10 * NOW), no_facts) is None
 
 
-def test_refuses_an_event_from_the_future(event, no_facts):
+def test_an_event_from_the_future_is_refused(event, no_facts):
     finding = judged(event, no_facts, ClockDrift(), -16 * MINUTE)
 
     assert finding is not None
     assert finding.reason == "claims to come from 960 seconds in the future; this room allows 900"
 
 
-def test_refuses_the_past_only_where_the_policy_limits_it(event, no_facts):
+def test_old_events_are_refused_only_with_the_option(event, no_facts):
     filter_ = ClockDrift(max_behind_seconds=3_600)
 
     assert judged(event, no_facts, filter_, 60 * MINUTE) is None

@@ -6,12 +6,12 @@ from countersign.policy.filters.form.depth import Depth
 
 
 @pytest.mark.parametrize("depth", [0, 1, 40_000_000, 1_000_000_000])
-def test_passes_what_a_room_can_come_to(event, no_facts, depth):
+def test_a_possible_depth_passes(event, no_facts, depth):
     assert Depth().judge(event(depth=depth), no_facts) is None
 
 
 @pytest.mark.parametrize("depth", [1_000_000_001, 2**32, 2**52, 2**53 - 1])
-def test_refuses_what_no_room_can_come_to(event, no_facts, depth):
+def test_an_impossible_depth_is_refused(event, no_facts, depth):
     finding = Depth().judge(event(depth=depth), no_facts)
 
     assert finding is not None

@@ -17,19 +17,21 @@ STRICT = Encryption(refuse_plaintext=True, enabling_power_level=100)
         ("m.call.invite", True),
     ],
 )
-def test_passes_what_fits_the_room(event, no_facts, event_type, is_encrypted_room):
+def test_events_that_match_the_rooms_encryption_pass(
+    event, no_facts, event_type, is_encrypted_room
+):
     fitting = event(event_type, is_encrypted_room=is_encrypted_room)
 
     assert STRICT.judge(fitting, no_facts) is None
 
 
-def test_passes_state_in_an_encrypted_room(event, no_facts):
+def test_state_events_in_an_encrypted_room_pass(event, no_facts):
     topic = event("m.room.topic", is_encrypted_room=True, state_key="")
 
     assert STRICT.judge(topic, no_facts) is None
 
 
-def test_refuses_an_encrypted_event_in_a_room_that_is_not(event, no_facts):
+def test_an_encrypted_event_in_an_unencrypted_room_is_refused(event, no_facts):
     finding = Encryption().judge(event("m.room.encrypted"), no_facts)
 
     assert finding is not None
@@ -38,7 +40,9 @@ def test_refuses_an_encrypted_event_in_a_room_that_is_not(event, no_facts):
 
 
 @pytest.mark.parametrize("event_type", ["m.room.message", "m.sticker", "m.poll.start"])
-def test_refuses_plain_messages_in_an_encrypted_room_only_if_asked(event, no_facts, event_type):
+def test_plain_messages_in_an_encrypted_room_are_refused_only_with_the_option(
+    event, no_facts, event_type
+):
     plain = event(event_type, is_encrypted_room=True)
 
     assert Encryption().judge(plain, no_facts) is None

@@ -4,11 +4,11 @@ from countersign.policy.filters.form.event_size import EventSize
 from countersign.policy.harms import Harm
 
 
-def test_passes_an_event_of_exactly_the_limit(event, no_facts):
+def test_an_event_of_exactly_the_limit_passes(event, no_facts):
     assert EventSize(max_bytes=2_000).judge(event(size_bytes=2_000), no_facts) is None
 
 
-def test_refuses_a_byte_too_many_and_says_how_many(event, no_facts):
+def test_an_event_a_byte_above_the_limit_is_refused_with_its_size(event, no_facts):
     finding = EventSize(max_bytes=2_000).judge(event(size_bytes=2_001), no_facts)
 
     assert finding is not None

@@ -17,11 +17,11 @@ from countersign.policy.filters.form.event_type import Among, EventType
     ],
     ids=repr,
 )
-def test_passes_a_message_that_nobody_named(message, no_facts, filter_):
+def test_a_type_that_is_not_listed_passes(message, no_facts, filter_):
     assert filter_.judge(message("lunch?"), no_facts) is None
 
 
-def test_refuses_a_type_by_glob_and_says_which(event, no_facts):
+def test_a_type_that_matches_a_glob_is_refused_by_name(event, no_facts):
     finding = EventType(deny=("m.call.*",)).judge(event("m.call.invite"), no_facts)
 
     assert finding is not None
@@ -29,7 +29,7 @@ def test_refuses_a_type_by_glob_and_says_which(event, no_facts):
     assert finding.value == "m.call.invite"
 
 
-def test_refuses_what_is_not_among_the_allowed(event, no_facts):
+def test_types_that_are_not_allowed_are_refused(event, no_facts):
     finding = EventType(allow=("m.room.*",)).judge(event("com.example.own"), no_facts)
 
     assert finding is not None
@@ -53,7 +53,7 @@ def test_redactions_pass_unless_they_are_denied(event, no_facts):
 @pytest.mark.parametrize(
     ("among", "refused"), [(Among.ALL, "sm"), (Among.STATE, "s"), (Among.MESSAGES, "m")]
 )
-def test_looks_at_state_or_messages_or_both(event, no_facts, among, refused):
+def test_state_messages_or_both_are_judged(event, no_facts, among, refused):
     filter_ = EventType(deny=("x",), among=among)
     events = {"s": event("x", state_key=""), "m": event("x")}
 

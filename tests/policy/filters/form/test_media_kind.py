@@ -31,18 +31,18 @@ SHAPES = {
         pytest.param("m.room.member", {"membership": "join", "avatar_url": None}, id="no avatar"),
     ],
 )
-def test_passes_what_brings_no_media(event, no_facts, event_type, content):
+def test_events_without_media_pass(event, no_facts, event_type, content):
     assert ALL.judge(event(event_type, content), no_facts) is None
 
 
-def test_passes_a_pack_of_emoji(event, no_facts):
+def test_a_pack_of_emoji_passes(event, no_facts):
     pack = {"images": {"cat": {"url": URI, "info": {"mimetype": "image/png"}}}}
 
     assert ALL.judge(event("im.ponies.room_emotes", pack, state_key=""), no_facts) is None
 
 
 @pytest.mark.parametrize("kind", SHAPES)
-def test_refuses_each_kind_and_no_other(event, no_facts, kind):
+def test_only_media_of_the_given_kinds_are_refused(event, no_facts, kind):
     one = event(*SHAPES[kind])
     others = tuple(other for other in KINDS if other != kind)
 
@@ -97,13 +97,13 @@ def test_an_encrypted_picture_with_its_thumbnail_is_not_a_file(event, no_facts):
 
 
 @pytest.mark.parametrize("mime_type", ["image/png", "", None, 5])
-def test_passes_other_claimed_types(event, no_facts, mime_type):
+def test_other_claimed_types_pass(event, no_facts, mime_type):
     content = {"msgtype": "m.file", "url": URI, "info": {"mimetype": mime_type}}
 
     assert MediaKind(mime_types=("application/*",)).judge(event(content=content), no_facts) is None
 
 
-def test_refuses_by_claimed_type(event, no_facts):
+def test_listed_mime_types_are_refused(event, no_facts):
     content = {"msgtype": "m.file", "url": URI, "info": {"mimetype": "Application/X-MSdownload"}}
 
     finding = MediaKind(mime_types=("application/x-ms*",)).judge(event(content=content), no_facts)
@@ -113,7 +113,7 @@ def test_refuses_by_claimed_type(event, no_facts):
 
 
 @pytest.mark.parametrize("names", [{"body": "CV.exe "}, {"body": "look", "filename": "cv.exe"}])
-def test_refuses_by_file_name(event, no_facts, names):
+def test_listed_file_names_are_refused(event, no_facts, names):
     filter_ = MediaKind(file_names=("*.EXE",))
 
     finding = filter_.judge(event(content={"msgtype": "m.file", "url": URI, **names}), no_facts)
@@ -122,7 +122,7 @@ def test_refuses_by_file_name(event, no_facts, names):
     assert "called" in finding.reason
 
 
-def test_passes_a_file_name_in_a_message_without_a_file(message, no_facts):
+def test_a_file_name_in_a_message_without_a_file_passes(message, no_facts):
     assert MediaKind(file_names=("*.exe",)).judge(message("it is cv.exe"), no_facts) is None
 
 
@@ -146,13 +146,13 @@ def sized(event, **info):
 
 
 @pytest.mark.parametrize("info", [{}, {"size": 5}, {"size": 1_000, "w": 100, "h": 50}, {"w": "x"}])
-def test_passes_media_within_the_claimed_sizes(event, no_facts, info):
+def test_media_within_the_limits_pass(event, no_facts, info):
     filter_ = MediaKind(max_bytes=1_000, max_side=100)
 
     assert filter_.judge(sized(event, **info), no_facts) is None
 
 
-def test_refuses_by_claimed_size(event, no_facts):
+def test_media_above_a_claimed_size_are_refused(event, no_facts):
     big = MediaKind(max_bytes=1_000).judge(sized(event, size=1_001), no_facts)
     wide = MediaKind(max_side=100).judge(sized(event, w=1, h=101), no_facts)
 
@@ -162,7 +162,7 @@ def test_refuses_by_claimed_size(event, no_facts):
     ]
 
 
-def test_refuses_media_without_a_claimed_size_only_if_asked(event, no_facts):
+def test_media_without_a_claimed_size_are_refused_only_with_the_option(event, no_facts):
     strict = MediaKind(max_bytes=1_000, also_unsized=True)
 
     finding = strict.judge(sized(event), no_facts)

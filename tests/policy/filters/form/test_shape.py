@@ -9,7 +9,7 @@ STRICT = Shape(allow_unknown_types=False, allow_unknown_message_types=False)
 
 
 @pytest.mark.parametrize("msgtype", ["m.text", "m.notice", "m.emote", "nic.custom.confetti"])
-def test_passes_what_people_send(message, no_facts, msgtype):
+def test_usual_events_pass(message, no_facts, msgtype):
     assert STRICT.judge(message(msgtype=msgtype), no_facts) is None
 
 
@@ -61,7 +61,7 @@ def test_types_can_be_left_out(message, no_facts):
         "org.matrix.mjolnir.rule.user",
     ],
 )
-def test_refuses_a_rooms_state_without_a_state_key(event, no_facts, event_type):
+def test_events_of_state_types_without_a_state_key_are_refused(event, no_facts, event_type):
     finding = DEFAULT.judge(event(event_type, {"alias": "#x:example.org"}), no_facts)
 
     assert finding is not None
@@ -69,5 +69,5 @@ def test_refuses_a_rooms_state_without_a_state_key(event, no_facts, event_type):
 
 
 @pytest.mark.parametrize("event_type", ["m.rtc.member", "m.call.notify", "m.room.create.own"])
-def test_passes_without_a_state_key_what_may_be_no_state(event, no_facts, event_type):
+def test_types_that_need_not_be_state_pass_without_a_state_key(event, no_facts, event_type):
     assert DEFAULT.judge(event(event_type, {"x": 1}), no_facts) is None

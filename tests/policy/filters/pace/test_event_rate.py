@@ -25,13 +25,13 @@ def test_the_question_is_about_the_group_of_senders(message, per, key):
     assert list(asked) == [SignedEvents(per, key, (), 10)]
 
 
-def test_passes_the_last_event_within_the_limit(message):
+def test_the_last_event_within_the_limit_passes(message):
     rate = EventRate(max_events=5, per_seconds=10)
 
     assert rate.judge(message(), facts(rate, message(), 4)) is None
 
 
-def test_refuses_the_next_one_and_says_how_many_there_were(message):
+def test_an_event_above_the_limit_is_refused_with_the_count(message):
     rate = EventRate(max_events=5, per_seconds=10)
 
     finding = rate.judge(message(), facts(rate, message(), 5))
@@ -43,7 +43,7 @@ def test_refuses_the_next_one_and_says_how_many_there_were(message):
     assert (finding.value, finding.limit) == (5, 5)
 
 
-def test_looks_at_its_own_types_only(message, event, no_facts):
+def test_only_the_given_types_are_judged(message, event, no_facts):
     rate = EventRate(max_events=1, types=("m.room.*",))
 
     assert not list(rate.asks(event("m.reaction")))

@@ -16,13 +16,13 @@ ALICE, BOB, CAROL = "@alice:example.org", "@bob:example.org", "@carol:example.or
         pytest.param([ALICE, BOB, ALICE], id="one person twice"),
     ],
 )
-def test_passes_an_event_within_the_limit(message, no_facts, user_ids):
+def test_an_event_within_the_limit_passes(message, no_facts, user_ids):
     event = message("lunch?", **{"m.mentions": {"user_ids": user_ids}})
 
     assert MentionFlood(max_users=2).judge(event, no_facts) is None
 
 
-def test_refuses_one_mention_too_many_and_says_how_many(message, no_facts):
+def test_an_event_above_the_limit_is_refused_with_the_count(message, no_facts):
     event = message("lunch?", **{"m.mentions": {"user_ids": [ALICE, BOB, CAROL]}})
 
     finding = MentionFlood(max_users=2).judge(event, no_facts)
@@ -33,7 +33,7 @@ def test_refuses_one_mention_too_many_and_says_how_many(message, no_facts):
     assert (finding.value, finding.limit) == (3, 2)
 
 
-def test_counts_people_over_all_the_ways_of_calling_them(message, no_facts):
+def test_each_person_is_counted_once_over_all_kinds_of_mentions(message, no_facts):
     event = message(
         f"{ALICE}!",
         formatted_body=f'<a href="https://matrix.to/#/{BOB}">Bob</a>',
@@ -47,7 +47,7 @@ def test_counts_people_over_all_the_ways_of_calling_them(message, no_facts):
 
 
 @pytest.mark.parametrize("mentions", [None, [], "room", {"user_ids": ALICE}, {"user_ids": [7]}])
-def test_passes_misshapen_mentions(message, no_facts, mentions):
+def test_malformed_mentions_pass(message, no_facts, mentions):
     event = message("hi", **{"m.mentions": mentions})
 
     assert MentionFlood(max_users=1).judge(event, no_facts) is None
@@ -59,7 +59,7 @@ def test_mentions_of_the_room_do_not_count_by_default(message, no_facts):
     assert MentionFlood(max_users=2).judge(event, no_facts) is None
 
 
-def test_counts_the_room_as_so_many_people_if_told(message, no_facts):
+def test_a_mention_of_the_room_counts_as_the_given_number_of_people(message, no_facts):
     finding = MentionFlood(max_users=2, room_counts_as=50).judge(message("@room fire!"), no_facts)
 
     assert finding is not None

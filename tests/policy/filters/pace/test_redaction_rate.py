@@ -26,11 +26,11 @@ def test_questions_are_asked_about_redactions_only(event, message):
 
 
 @pytest.mark.parametrize(("redacted", "wrote"), [(0, 0), (2, 0), (500, 498), (9, 100)])
-def test_passes_as_many_as_the_sender_wrote_and_some_more(event, redacted, wrote):
+def test_as_many_redactions_as_the_sender_has_events_and_some_more_pass(event, redacted, wrote):
     assert judged(event, redacted=redacted, wrote=wrote) is None
 
 
-def test_refuses_those_that_take_nothing_back(event):
+def test_further_redactions_are_refused(event):
     finding = judged(event, redacted=13, wrote=10)
 
     assert finding.reason == (

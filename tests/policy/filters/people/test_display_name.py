@@ -47,16 +47,16 @@ def member(event, name, membership="join", **content):
         "\u202d+49 30 555-0102\u202c",
     ],
 )
-def test_passes_what_people_and_bridges_are_called(event, no_facts, name):
+def test_usual_names_of_people_and_bridges_pass(event, no_facts, name):
     assert STRICT.judge(member(event, name), no_facts) is None
 
 
 @pytest.mark.parametrize("membership", ["leave", "ban", ["join"], None])
-def test_sees_nothing_when_somebody_goes(event, no_facts, membership):
+def test_leaves_are_not_judged(event, no_facts, membership):
     assert DEFAULT.judge(member(event, "a" * 200, membership), no_facts) is None
 
 
-def test_sees_nothing_in_other_events(event, no_facts):
+def test_other_events_are_not_judged(event, no_facts):
     assert (
         DEFAULT.judge(event("x", {"membership": "join", "displayname": "a" * 200}), no_facts)
         is None
@@ -90,7 +90,7 @@ def test_sees_nothing_in_other_events(event, no_facts):
     ],
 )
 @pytest.mark.parametrize("membership", ["join", "invite", "knock"])
-def test_refuses_a_poster_and_says_why(event, no_facts, name, fault, membership):
+def test_an_advertising_name_is_refused_with_the_reason(event, no_facts, name, fault, membership):
     finding = STRICT.judge(member(event, name, membership), no_facts)
 
     assert finding is not None
@@ -101,7 +101,7 @@ def test_mixed_alphabets_pass_unless_the_policy_minds(event, no_facts):
     assert DEFAULT.judge(member(event, "Dαvid"), no_facts) is None
 
 
-def test_refuses_long_names_and_reasons(event, no_facts):
+def test_long_names_and_reasons_are_refused(event, no_facts):
     name = DEFAULT.judge(member(event, "a" * 101), no_facts)
     reason = DEFAULT.judge(member(event, "Alice", reason="a" * 501), no_facts)
 

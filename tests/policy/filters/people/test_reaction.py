@@ -37,17 +37,17 @@ def test_an_emoji_is_one_character_and_an_emoji(event, no_facts, key):
 @pytest.mark.parametrize(
     "key", ["thank you!", "+1", ":party_parrot:", "ありがとう", "e\u0301" * 40]
 )
-def test_passes_kind_words(event, no_facts, key):
+def test_short_words_pass(event, no_facts, key):
     assert Reaction().judge(reaction(event, key), no_facts) is None
 
 
-def test_passes_a_picture_whatever_its_address(event, no_facts):
+def test_a_picture_passes_whatever_its_address(event, no_facts):
     strict = Reaction(max_characters=1, emoji_only=True)
 
     assert strict.judge(reaction(event, "mxc://example.org/" + "a" * 100), no_facts) is None
 
 
-def test_refuses_one_character_too_many_and_says_how_many(event, no_facts):
+def test_a_key_above_the_limit_is_refused_with_its_length(event, no_facts):
     finding = Reaction(max_characters=3).judge(reaction(event, "👍🏽👍🏽ab"), no_facts)
 
     assert finding is not None
@@ -57,12 +57,12 @@ def test_refuses_one_character_too_many_and_says_how_many(event, no_facts):
 @pytest.mark.parametrize(
     "key", ["a" * 60_000, "a" + "\u0301" * 60_000, "\u200d" * 60_000, "mxc://b/" + "buy " * 200]
 )
-def test_refuses_a_wall_of_text_however_it_is_piled(event, no_facts, key):
+def test_a_long_text_is_refused_however_it_is_composed(event, no_facts, key):
     assert Reaction().judge(reaction(event, key), no_facts) is not None
 
 
 @pytest.mark.parametrize("key", ["+1", "no", "👍 ok", "ᴀ", "=", " "])
-def test_refuses_all_but_emoji_if_asked(event, no_facts, key):
+def test_anything_but_emoji_is_refused_with_the_option(event, no_facts, key):
     finding = Reaction(emoji_only=True).judge(reaction(event, key), no_facts)
 
     assert finding is not None
@@ -80,7 +80,7 @@ def test_a_reaction_of_another_type_is_one_too_and_a_reply_is_none(event, no_fac
 @pytest.mark.parametrize(
     "key", ["https://a.example", "see t.me/abc", "claim (dot) example (dot) com/x"]
 )
-def test_refuses_links_where_the_policy_says_so(event, no_facts, key):
+def test_links_are_refused_with_the_option(event, no_facts, key):
     event = reaction(event, key)
 
     assert Reaction(allow_links=False).judge(event, no_facts).reason == "reacts with a link"

@@ -29,11 +29,11 @@ from countersign.policy.filters.people.user_id import UserId
         "@user:a-very-long-name-of-a-server-with-many-words.in.it.example.org:8448",
     ],
 )
-def test_passes_the_user_ids_of_people_and_of_bridges(event, no_facts, sender):
+def test_usual_user_ids_of_people_and_bridges_pass(event, no_facts, sender):
     assert UserId().judge(event(sender=sender), no_facts) is None
 
 
-def test_refuses_a_long_user_id(event, no_facts):
+def test_a_long_user_id_is_refused(event, no_facts):
     finding = UserId(max_characters=10).judge(event(sender="@" + "a" * 11 + ":b"), no_facts)
 
     assert finding is not None
@@ -51,13 +51,11 @@ def test_refuses_a_long_user_id(event, no_facts):
         "buy_at_our.cheap.followers.shop.today.on.telegram.for.little.money",
     ],
 )
-def test_refuses_a_sentence_also_if_it_is_written_like_a_bridges_user_id(
-    event, no_facts, localpart
-):
+def test_a_sentence_in_the_form_of_a_bridges_user_id_is_refused(event, no_facts, localpart):
     assert UserId().judge(event(sender=f"@{localpart}:b"), no_facts) is not None
 
 
-def test_refuses_a_sentence(event, no_facts):
+def test_a_sentence_is_refused(event, no_facts):
     finding = UserId().judge(event(sender="@come-to_my.room=now/and+buy:b"), no_facts)
 
     assert finding is not None
@@ -74,7 +72,7 @@ def test_refuses_a_sentence(event, no_facts):
         pytest.param("@JOIN-us:b", {"globs": ("join-*",)}, id="glob in capitals"),
     ],
 )
-def test_refuses_what_the_policy_lists(event, no_facts, sender, options):
+def test_listed_words_are_refused(event, no_facts, sender, options):
     assert UserId(**options).judge(event(sender=sender), no_facts) is not None
     assert UserId(**options).judge(event(sender="@alice:fastcoins"), no_facts) is None
 

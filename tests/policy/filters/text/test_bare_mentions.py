@@ -27,7 +27,7 @@ def calls(*user_ids, room=False):
         (f"{BOB} {'見' * 9_000}", {}),
     ],
 )
-def test_passes_what_says_something(message, no_facts, body, content):
+def test_messages_with_words_pass(message, no_facts, body, content):
     assert BareMentions().judge(message(body, **content), no_facts) is None
 
 

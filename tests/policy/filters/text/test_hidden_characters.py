@@ -45,7 +45,7 @@ DEFAULT = HiddenCharacters()
         pytest.param("", id="nothing"),
     ],
 )  # fmt: skip
-def test_passes_what_people_write(message, no_facts, text):
+def test_usual_texts_pass(message, no_facts, text):
     assert DEFAULT.judge(message(text), no_facts) is None
 
 
@@ -70,7 +70,7 @@ def test_passes_what_people_write(message, no_facts, text):
         ("x" + "\ufe00\ufe01" * 20, "piles 40 marks on one letter"),
     ],
 )  # fmt: skip
-def test_refuses_what_nobody_needs(message, no_facts, text, reason):
+def test_texts_with_hidden_characters_are_refused(message, no_facts, text, reason):
     finding = HiddenCharacters(max_marks=4).judge(message(text), no_facts)
 
     assert finding is not None

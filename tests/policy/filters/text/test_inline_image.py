@@ -21,7 +21,7 @@ DEFAULT = InlineImage()
         pytest.param("x" * 20_000, id="long text"),
     ],
 )
-def test_passes_what_clients_send(message, no_facts, html):
+def test_pictures_of_usual_clients_pass(message, no_facts, html):
     assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
 
 
@@ -62,7 +62,7 @@ def test_a_height_is_read_as_browsers_read_it(message, no_facts, height):
     ],
 )
 @pytest.mark.parametrize("before", ["", EMOJI])
-def test_refuses_one_that_is_more_than_an_emoji(message, no_facts, attributes, why, before):
+def test_a_picture_other_than_an_emoji_is_refused(message, no_facts, attributes, why, before):
     html = f'{before}<img src="mxc://a/b" {attributes}>'
 
     finding = DEFAULT.judge(message("x", formatted_body=html), no_facts)
@@ -71,7 +71,7 @@ def test_refuses_one_that_is_more_than_an_emoji(message, no_facts, attributes, w
     assert finding.reason == f"shows a picture in formatted_body {why}"
 
 
-def test_refuses_it_in_an_edit_and_beyond_what_is_parsed(message, no_facts):
+def test_pictures_in_edits_and_in_unparsed_html_are_refused(message, no_facts):
     big = '<img src="mxc://a/b">'
     edit = message("x", **{"m.new_content": {"formatted_body": big}})
 
@@ -79,7 +79,7 @@ def test_refuses_it_in_an_edit_and_beyond_what_is_parsed(message, no_facts):
     assert DEFAULT.judge(message("x", formatted_body="x" * 20_000 + big), no_facts) is not None
 
 
-def test_refuses_one_too_many(message, no_facts):
+def test_a_picture_above_the_limit_is_refused(message, no_facts):
     finding = DEFAULT.judge(message("x", formatted_body=EMOJI * 51), no_facts)
 
     assert finding is not None

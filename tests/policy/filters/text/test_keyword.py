@@ -14,14 +14,14 @@ def found(filter_, event, no_facts):
 
 
 @pytest.mark.parametrize("body", ["", "ham", "s p a m", "spa m", "\u0455pam"])
-def test_passes_what_holds_no_such_word(message, no_facts, body):
+def test_texts_without_a_listed_word_pass(message, no_facts, body):
     assert not found(Keyword(words=("spam",)), message(body), no_facts)
 
 
 @pytest.mark.parametrize(
     "body", ["spam", "Buy SPAM!", "antispamming", "s\u200bpám", "\uff53\uff50\uff41\uff4d"]
 )
-def test_refuses_a_word_anywhere_however_disguised(message, no_facts, body):
+def test_a_listed_word_is_refused_anywhere_and_in_any_disguise(message, no_facts, body):
     assert found(Keyword(words=("Spam",)), message(body), no_facts)
 
 
@@ -174,7 +174,9 @@ def test_no_pattern_changes_what_another_finds(message, no_facts, patterns):
     assert not found(Keyword(patterns=patterns), message("a-b, x or so"), no_facts)
 
 
-def test_with_a_limit_only_messages_that_are_little_more_than_a_link_are_checked(message, no_facts):
+def test_a_limit_on_letters_restricts_the_check_to_messages_that_are_little_more_than_a_link(
+    message, no_facts
+):
     filter_ = Keyword(words=("bonus",), max_letters=10)
 
     assert found(filter_, message("bonus https://x.example/abcdefghijk"), no_facts)

@@ -42,7 +42,7 @@ def labelled(href, label):
         pytest.param("matrix:roomid/room:example.org/e/event", id="message, as a matrix: URI"),
     ],
 )
-def test_passes_what_people_send(message, body):
+def test_usual_links_pass(message, body):
     assert EVERY_KIND.judge(message(body), NO_ALIAS) is None
 
 
@@ -59,7 +59,7 @@ def test_passes_what_people_send(message, body):
         labelled("https://matrix.to/#/#room:example.org", "#room:example.com"),
     ],
 )
-def test_passes_links_that_lead_where_they_say(message, html):
+def test_links_whose_label_matches_pass(message, html):
     assert DEFAULT.judge(message("x", formatted_body=html), NO_ALIAS) is None
 
 
@@ -146,7 +146,7 @@ PLACES = {"invitation", "messenger"}
         ("international", "https://xn--mnchen-3ya.de", "letters beyond a to z"),
     ],
 )
-def test_refuses_each_kind_and_no_other(message, kind, target, why):
+def test_only_links_of_the_given_kinds_are_refused(message, kind, target, why):
     linking = message("x", formatted_body=labelled(target, "y"))
     others = tuple(other for other in KINDS if {kind, other} not in ({kind}, PLACES))
     if "alphabets" in why:
@@ -162,7 +162,7 @@ def test_refuses_each_kind_and_no_other(message, kind, target, why):
 @pytest.mark.parametrize(
     "label", ["https://bank.example/login", "bank.com", "www.bank.example now", "Bank.com/login"]
 )
-def test_refuses_a_label_that_names_another_domain(message, label):
+def test_a_label_that_names_another_domain_is_refused(message, label):
     html = labelled("https://evil.example", label)
 
     finding = DEFAULT.judge(message("x", formatted_body=html), NO_ALIAS)
@@ -177,7 +177,7 @@ def test_allowed_links_may_be_of_any_kind_and_are_not_counted(message):
     assert filter_.judge(message("https://discord.gg/a https://discord.gg/b"), NO_ALIAS) is None
 
 
-def test_counts_different_links(message):
+def test_different_links_are_counted(message):
     filter_ = Link(max_links=2)
     two = "https://a.example https://b.example https://a.example"
 
@@ -377,7 +377,7 @@ def test_an_address_in_a_command_is_nothing_to_click_on(message):
         "```\nhttp://203.0.113.7/win\n```",
     ],
 )
-def test_with_only_allowed_links_none_passes_in_code_or_logs(message, body):
+def test_only_allowed_also_refuses_links_in_code_and_logs(message, body):
     filter_ = Link(only_allowed=True, allow=("example.org",), kinds=KINDS)
 
     assert filter_.judge(message(body), NO_ALIAS) is not None

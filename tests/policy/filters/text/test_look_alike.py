@@ -27,7 +27,7 @@ ANY = LookAlike(max_mixed_words=2)
         "👍️ 🅰️",
     ],
 )
-def test_passes_plain_words_other_words_and_other_languages(message, no_facts, body):
+def test_plain_words_other_words_and_other_languages_pass(message, no_facts, body):
     assert WORDS.judge(message(body), no_facts) is None
 
 
@@ -49,7 +49,7 @@ def test_passes_plain_words_other_words_and_other_languages(message, no_facts, b
         "gr0ße",
     ],
 )
-def test_refuses_a_disguised_word(message, no_facts, body):
+def test_a_disguised_word_is_refused(message, no_facts, body):
     assert WORDS.judge(message(body), no_facts) is not None
 
 
@@ -81,11 +81,11 @@ def test_plain_words_are_refused_only_if_the_policy_says_so(message, no_facts):
         "frее frее frее frее crурto crурto",
     ],
 )
-def test_passes_few_words_of_mixed_alphabets(message, no_facts, body):
+def test_a_few_words_of_mixed_alphabets_pass(message, no_facts, body):
     assert ANY.judge(message(body), no_facts) is None
 
 
-def test_refuses_many_words_of_mixed_alphabets(message, no_facts):
+def test_many_words_of_mixed_alphabets_are_refused(message, no_facts):
     finding = ANY.judge(message("Frее crурto fоr yоu аnd mе, tоdаy аlоne"), no_facts)
 
     assert finding is not None

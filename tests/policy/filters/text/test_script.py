@@ -22,14 +22,14 @@ RUSSIAN = "Здравствуйте, кто может помочь с наст�
         "да",
     ],
 )
-def test_passes_what_the_room_reads(message, no_facts, text):
+def test_texts_in_the_rooms_scripts_pass(message, no_facts, text):
     assert LATIN.judge(message(text), no_facts) is None
 
 
 @pytest.mark.parametrize(
     "text", [RUSSIAN, "これは日本語の文章です、読めますか", "مرحبا بكم جميعا في الغرفة"]
 )
-def test_refuses_other_scripts(message, no_facts, text):
+def test_other_scripts_are_refused(message, no_facts, text):
     assert LATIN.judge(message(text), no_facts) is not None
 
 

@@ -25,12 +25,12 @@ TABLE = "<table>" + "<tr><td>a</td><td>b</td></tr>" * 100 + "</table>"
         pytest.param("⠀⠀⢀⣴⣾\n" * 30, id="Braille art"),
     ],
 )
-def test_passes_what_people_send(message, no_facts, body):
+def test_usual_texts_pass(message, no_facts, body):
     assert DEFAULT.judge(message(body), no_facts) is None
 
 
 @pytest.mark.parametrize("html", [LIST * 10, TABLE, "<p>one</p>\n\n<p>two</p>" * 50])
-def test_passes_formatted_text(message, no_facts, html):
+def test_formatted_text_passes(message, no_facts, html):
     assert DEFAULT.judge(message("x", formatted_body=html), no_facts) is None
 
 
@@ -46,7 +46,7 @@ def test_passes_formatted_text(message, no_facts, html):
         ("😀" * 2_001, "has 2,001 characters in a row without a space in body"),
     ],
 )
-def test_refuses_walls_and_says_which(message, no_facts, body, reason):
+def test_walls_of_text_are_refused_with_their_kind(message, no_facts, body, reason):
     finding = DEFAULT.judge(message(body), no_facts)
 
     assert finding is not None
@@ -54,7 +54,7 @@ def test_refuses_walls_and_says_which(message, no_facts, body, reason):
 
 
 @pytest.mark.parametrize("body", [" ", "\n\n", "\u200b", "\u00a0\u3164", "\u2800\u2800"])
-def test_refuses_a_message_that_shows_nothing_unless_it_has_a_picture(message, no_facts, body):
+def test_a_blank_message_is_refused_unless_it_has_a_picture(message, no_facts, body):
     finding = DEFAULT.judge(message(body, formatted_body=f"<p>{body}</p>"), no_facts)
 
     assert finding is not None
@@ -68,7 +68,7 @@ def test_refuses_a_message_that_shows_nothing_unless_it_has_a_picture(message, n
 
 
 @pytest.mark.parametrize("html", ["x<br>" * 301, "x" + "<br>" * 130 + "y"])
-def test_refuses_walls_made_of_tags(message, no_facts, html):
+def test_walls_made_of_tags_are_refused(message, no_facts, html):
     finding = DEFAULT.judge(message("x", formatted_body=html), no_facts)
 
     assert finding is not None
@@ -90,14 +90,14 @@ def test_one_strict_limit_is_enough(message, no_facts):
 
 
 @pytest.mark.parametrize("body", ["  hi\n", "\u200f" * 20 + "hi", "\n" * 5 + "hi" + " " * 19])
-def test_passes_a_little_padding(message, no_facts, body):
+def test_a_little_padding_passes(message, no_facts, body):
     assert TextLayout(max_padding=24).judge(message(body), no_facts) is None
 
 
 @pytest.mark.parametrize(
     "body", ["\n" * 5 + "hi" + " " * 20, "\u2800" * 25 + "hi", "hi" + "\u200b \n" * 9]
 )
-def test_refuses_padding_around_a_text(message, no_facts, body):
+def test_padding_around_a_text_is_refused(message, no_facts, body):
     finding = TextLayout(max_padding=24).judge(message(body), no_facts)
 
     assert finding is not None
@@ -116,12 +116,12 @@ DENSE = TextLayout(max_density_percent=94)
         pytest.param("汉字没有空格" * 50, id="Chinese"),
     ],
 )
-def test_passes_what_is_not_dense(message, no_facts, body):
+def test_texts_of_low_density_pass(message, no_facts, body):
     assert DENSE.judge(message(body), no_facts) is None
 
 
 @pytest.mark.parametrize("body", ["x" * 150, "lol" * 50 + "\n" + "lol" * 50, "😀" * 200])
-def test_refuses_dense_texts_only_if_asked(message, no_facts, body):
+def test_dense_texts_are_refused_only_with_the_option(message, no_facts, body):
     finding = DENSE.judge(message(body), no_facts)
 
     assert finding is not None

@@ -52,7 +52,7 @@ def test_quotations_in_replies_are_not_judged(message, html):
 @pytest.mark.parametrize(
     ("body", "html"), [(QUOTING, {}), (QUOTING, QUOTING_HTML), ("please stop that", QUOTING_HTML)]
 )
-def test_reads_what_a_reply_puts_into_the_mouth_of_another(message, body, html):
+def test_a_quotation_that_the_answered_message_does_not_contain_is_judged(message, body, html):
     event = message(body, **REPLY, **html)
 
     assert list(JUDGE.asks(event)) == [QuotesTruly()]
@@ -78,17 +78,17 @@ def test_an_honest_answer_to_what_nobody_remembers_is_left_alone(message):
         ("hello", QUOTING_HTML),
     ],
 )
-def test_reads_what_a_sender_made_look_like_a_quotation(message, no_facts, body, more):
+def test_a_fake_quotation_is_judged(message, no_facts, body, more):
     assert JUDGE.judge(message(body, **more), no_facts).points >= 6
 
 
-def test_reads_quotations_by_hand_below_a_true_one(message):
+def test_a_quotation_by_hand_below_a_true_one_is_judged(message):
     body = f"> <@eve:example.com> hi\n\nhello\n> {SCAM}"
 
     assert JUDGE.judge(message(body, **REPLY), TRUE).points >= 6
 
 
-def test_gives_points_as_evidence_and_names_the_strongest_parts(message, no_facts):
+def test_the_finding_has_points_and_names_the_strongest_parts(message, no_facts):
     finding = JUDGE.judge(message(SCAM), no_facts)
 
     assert finding.kind is FindingKind.EVIDENCE
@@ -98,7 +98,7 @@ def test_gives_points_as_evidence_and_names_the_strongest_parts(message, no_fact
 
 
 @pytest.mark.parametrize("between", ["_", "-", "~", "+", "*", "\u2800"])
-def test_reads_words_apart_that_signs_join(message, no_facts, between):
+def test_words_joined_by_signs_are_read_separately(message, no_facts, between):
     assert JUDGE.judge(message(SCAM.replace(" ", between)), no_facts).points >= 6
 
 
@@ -114,7 +114,7 @@ def test_links_and_paths_are_not_read_apart(message, no_facts, body):
     assert JUDGE.judge(message(body), no_facts) is None
 
 
-def test_reads_small_capitals_as_the_letters_that_they_are(message, no_facts):
+def test_small_capitals_are_read_as_letters(message, no_facts):
     capitals = dict(zip("abcdefghijklmnoprstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", strict=True))
     written = SCAM.partition("https")[0].translate(str.maketrans(capitals))
 
@@ -141,7 +141,7 @@ def in_letters_from(first: str, written: str) -> str:
         lambda text: re.sub(r"(?<=[a-z]{2})(?=[a-z]{2})", ".", text),
     ],
 )
-def test_reads_what_people_read(message, no_facts, disguised):
+def test_disguised_texts_have_nearly_the_same_points(message, no_facts, disguised):
     pitch = SCAM.partition("https")[0].strip(" :")
     plain = JUDGE.judge(message(pitch), no_facts).points
 
@@ -168,11 +168,11 @@ def test_a_link_or_a_name_in_quotation_marks_makes_no_talk(message, no_facts, mo
         {"filename": "a.png", "org.matrix.msc1767.caption": {"m.text": [{"body": SCAM}]}},
     ],
 )
-def test_sees_every_text(message, no_facts, content):
+def test_every_text_is_judged(message, no_facts, content):
     assert JUDGE.judge(message("look", **content), no_facts).points >= 6
 
 
-def test_gives_no_more_and_no_less_than_its_options_allow(message, no_facts):
+def test_points_are_within_the_options(message, no_facts):
     assert TextModel(max_points=3).judge(message(SCAM), no_facts).points == 3
     assert TextModel(max_points=3).most_points() == 3
     assert TextModel(min_points=12).judge(message(SCAM), no_facts) is None

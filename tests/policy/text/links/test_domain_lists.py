@@ -49,7 +49,7 @@ def test_an_empty_list_is_empty():
 
 
 @given(st.lists(st.sampled_from(ENTRIES), max_size=4), st.text("htps:/.abcdefx-\n%0A", max_size=40))
-def test_reads_any_address(entries, target):
+def test_any_address_can_be_matched(entries, target):
     address = find_address(f"https://{target}")
     if address is not None:
         Domains(entries).match(address)

@@ -145,7 +145,7 @@ def test_mixed_alphabets_and_look_alikes_below_latin_are_a_disguise(host):
 
 
 @given(st.text(alphabet="htps:/\\@.%x-n[]0 \u3002\u00e4\u0430", max_size=60))
-def test_reads_anything(target):
+def test_any_text_can_be_read(target):
     address = find_address(target)
     if address is not None:
         is_disguised(address.host)

@@ -46,7 +46,7 @@ def test_the_domain_itself_and_others_are_no_imitation(host):
 
 
 @given(st.text(alphabet="paypl.-com1\u0430", max_size=40))
-def test_reads_anything(host):
+def test_any_text_can_be_read(host):
     found = PROTECTED.find(host)
 
     assert found is None or found in {
