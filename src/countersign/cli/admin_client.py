@@ -219,8 +219,11 @@ def _words(response: http.client.HTTPResponse) -> str:
 
 
 def _words_in(answer: bytes, status: int) -> str:
+    hint = ""
+    if status == http.client.SERVICE_UNAVAILABLE:
+        hint = "\nOn the server's machine, `countersign doctor` says what is wrong."
     try:
-        return str(json.loads(answer)["error"])
+        return str(json.loads(answer)["error"]) + hint
     except (ValueError, KeyError, TypeError):
         return f"The server answered with HTTP status {status}."
 

@@ -71,6 +71,7 @@ def test_a_full_disk_is_seen_by_health_doctor_and_metrics_until_it_passes(home, 
     doctor = home.run("doctor", "--json")
 
     assert command.status == 1
+    assert "countersign doctor --config" in command.err
     assert (status, get(port, "/health")[0]) == (503, 200)
     assert "Writes to" in json.loads(page)["parts"]["database"]
     assert counted >= 1
