@@ -14,7 +14,6 @@ from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.stores.trust import TrustStore
 from countersign.service.answers.event_context import EventContext
-from countersign.service.answers.said_words import is_said
 
 MAX_PEOPLE: Final = 1_000
 """Maximum number of people of a community who are counted."""
@@ -54,20 +53,23 @@ class Crowds:
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: counts a signed message of somebody who came lately."""
-        event, community = context.event, context.community
+        event = context.event
         if (
             recorded.decision.verdict is not Verdict.SIGN
             or event.standing.level.rank > Trust.NEW.rank
             or event.is_bridged
-            or not is_said(event)
+            or event.is_state
+            or not event.seen.texts
         ):
             return
         came_ts = event.standing.first_seen_ts or context.now_ts
-        is_counted = event.sender in self._writers.get(community, ())
-        if is_counted or context.now_ts - came_ts <= CAME_MS:
-            self._count(community, event.sender, event.room_id)
+        if (
+            context.now_ts - came_ts <= CAME_MS
+            or event.sender in self._writers.get(context.community, ())
+        ):  # fmt: skip
+            self._count(context.community, event.sender, event.room_id)
             if self._broadcasts is not None:
-                self._broadcasts.publish(Topic.CAME, community, event.sender, event.room_id)
+                self._broadcasts.publish(Topic.CAME, context.community, event.sender, event.room_id)
 
     async def find(self, community: str, policy: Policy) -> Crowd | None:
         """Return the community's crowd; None if there is none, or it is usual, or not asked for.
