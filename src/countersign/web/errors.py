@@ -1,7 +1,7 @@
 """Table of errors: the status, error code and message for each class of exceptions.
 
-Only a final decision is 400 `M_FORBIDDEN`, which homeservers take as final. Trouble of our own is
-503, and says so. What is not in the table is a 500 that tells nothing but a request ID.
+Only a final decision is 400 `M_FORBIDDEN`, which is final for homeservers. Failures on our side are
+503. Exceptions that are not in the table are a 500 with only a request ID.
 """
 
 import math
@@ -71,7 +71,7 @@ _RETRY_AFTER_SECONDS = 1
 
 
 class ShownToOperator(CountersignError):
-    """Error of ours whose message is sent, because it tells the operator what to do."""
+    """Error whose message is sent, because it says what the operator can do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ REFUSED_IPV4: tuple[IPv4Network, ...] = tuple(
         "240.0.0.0/4",  # reserved, and broadcast
     )
 )
-"""IPv4 that is not somebody's host on the open network.
+"""IPv4 networks without public hosts.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry/ and multicast.
 """

@@ -115,14 +115,14 @@ def open_session(
 ) -> aiohttp.ClientSession:
     """Open the session that all requests to strangers go through; needs a running loop.
 
-    It takes nothing from the environment (proxies, netrc), keeps no cookies, decompresses nothing
-    and follows redirects only where asked to. Time limits are the caller's, but for connecting.
+    It ignores the environment (proxies, netrc), keeps no cookies, decompresses nothing, and follows
+    redirects only on request. The caller sets time limits, except for connecting.
 
     Args:
-        guard: says which addresses may be connected to.
-        resolver: turns host names into addresses; not closed with the session.
+        guard: decides which addresses may be connected to.
+        resolver: resolves host names; not closed with the session.
         tls: verifies the peers' certificates.
-        connections_a_host: how many at once.
+        connections_a_host: maximum number of connections to one host.
     """
     connector = BoundedConnector(
         resolver=resolver,

@@ -1,4 +1,4 @@
-"""Reading of files that people named: never more than a limit, and never for ever."""
+"""Reading of files named in settings or commands, with limits on size and time."""
 
 import errno
 import os
@@ -8,19 +8,19 @@ from time import monotonic  # noqa: TID251 - bounds a wait; nothing is decided b
 from typing import Final
 
 PATIENCE_SECONDS: Final = 5.0
-"""Time for whoever writes into a named pipe, such as a program that decrypts a secret."""
+"""Time limit for the writer of a named pipe, such as a program that decrypts a secret."""
 _CHUNK_BYTES: Final = 65_536
 
 
 def read_bounded(file: Path, max_bytes: int) -> bytes:
     """Return the first bytes of a file.
 
-    A named pipe or a terminal is read until its writer closes it, and for five seconds at most:
-    opened in the usual way, one that nobody writes into would stop the program for ever.
+    A named pipe or a terminal is read until its writer closes it, and for five seconds at most: one
+    without a writer would otherwise block the program for ever.
 
     Args:
-        file: what to read.
-        max_bytes: the most that is returned; pass one more than allowed to see that it is too long.
+        file: the file to read.
+        max_bytes: maximum number of bytes; pass one more than allowed to detect longer files.
 
     Raises:
         OSError: it cannot be read; `strerror` is the reason.

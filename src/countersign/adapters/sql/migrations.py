@@ -111,7 +111,7 @@ def migrate(driver: sqlite3.Connection) -> None:
             version = schema_of(driver).version
             if version < migration.version:
                 if not is_new and not is_logged:
-                    # Indexes of millions of decisions take a minute, in which nothing else is said.
+                    # Indexes of millions of decisions take a minute without any other output.
                     log.info("migrating the database", version=version, to=newest_version())
                     is_logged = True
                 _apply(driver, migration)

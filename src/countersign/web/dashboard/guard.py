@@ -44,7 +44,7 @@ _TITLES: Final = {
 }
 
 _TEMPORARY: Final = frozenset({429, 500, 503})
-"""Statuses on which a page goes on as it is, and asks again."""
+"""Statuses on which a page stays as it is, and repeats the request."""
 
 log = structlog.get_logger()
 

@@ -17,10 +17,10 @@ Item = TypeVar("Item")
 def listed_part(
     request: Request, items: Sequence[Item], parameter: str = "from"
 ) -> tuple[Sequence[Item], str | None]:
-    """Return what a page shows of a list, and the address that goes on, None at the end.
+    """Return a page's part of a list, and the address of the next part; None at the end.
 
     Args:
-        request: its query says with which item the part begins.
+        request: a request, whose query has the number of the first item.
         items: the whole list.
         parameter: the name of that number in the query.
 

@@ -33,10 +33,10 @@ class Entry(NamedTuple):
     """An entry of the menu.
 
     Attributes:
-        title: as it stands there.
-        path: where it leads.
-        command: needed to see the page.
-        key: typed after `g`, it opens the page.
+        title: its text.
+        path: the path of the page.
+        command: the permission that the page needs.
+        key: the key that opens the page after `g`.
     """
 
     title: str
@@ -69,17 +69,17 @@ MENU: Final[Mapping[str, tuple[Entry, ...]]] = {
         Entry("Privacy", "/privacy", Command.PRIVACY_EXPORT, "y"),
     ),
 }
-"""Everything that the menu may hold; whoever may not see a page does not see its entry."""
+"""All entries of the menu; each is shown to people who may see its page."""
 
 
 class Pages:
     """Fills in templates.
 
     Args:
-        server_name: ours.
-        permissions: tell which entries of the menu somebody sees.
+        server_name: our server name.
+        permissions: decide which entries of the menu a person sees.
         static: paths of style and scripts, by the names of their files.
-        clock: tells the time to which a page belongs.
+        clock: tells the time of a page.
         randomness: makes nonces.
     """
 

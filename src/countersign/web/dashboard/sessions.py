@@ -1,8 +1,8 @@
 """Sessions: who signed in with which browser, known by a secret in a cookie.
 
-They are in the database, so that a restart ends none and every process knows them. What is stored
-opens nothing: the secret is stored as a hash, and what forms carry follows from the secret. A
-session lets nobody in whose token or role has ended: that is asked again at every request.
+They are in the database, so that they survive a restart and every process has them. The stored data
+do not open a session: only a hash of the secret is stored, and the tokens of forms are derived from
+the secret. The holder's token or role is checked again at each request.
 """
 
 import hashlib
@@ -131,7 +131,7 @@ class Sessions:
         """Return the session of a cookie; None if there is none, or if it has ended.
 
         Args:
-            secret: what the cookie holds.
+            secret: the content of the cookie.
             is_used: a person asks for something, so that the session goes on.
 
         Raises:

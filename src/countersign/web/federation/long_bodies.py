@@ -1,8 +1,8 @@
 """Reading of long bodies in slices: the event loop is held for one item at most.
 
-The signature of a request covers the canonical JSON of its whole body. So all of it has to be read
-before its sender is known, and written anew; but nobody has to do that at one go, or to hold all
-values at once.
+The signature of a request covers the canonical JSON of its whole body. So the whole body has to be
+parsed and encoded again before the sender is verified, but not in one step, and without all values
+in memory at once.
 """
 
 from collections.abc import Mapping

@@ -40,7 +40,7 @@ class Certificate:
 
 
 class _NeedsPassphrase(Exception):
-    """The private key is encrypted, and nobody can be asked for the passphrase."""
+    """The private key is encrypted, and a server cannot ask for the passphrase."""
 
 
 class ServerTls:
@@ -80,8 +80,7 @@ class ServerTls:
     def follow_files(self) -> None:
         """Read the certificate again if its files have changed and were the same at two looks.
 
-        Whoever renews a certificate writes one file after the other. A version that cannot be used
-        is tried once.
+        A renewal writes one file after the other. A version that cannot be used is tried once.
         """
         version = _version(self._certificate)
         if version == self._last_seen != self._tried:

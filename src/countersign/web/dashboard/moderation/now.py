@@ -75,7 +75,7 @@ class NowPages(PageGroup):
         return await self._pages.answer(request, "now.html", values)
 
     async def _rooms(self, actor: Actor) -> tuple[list[JsonObject], int]:
-        """Return the rooms that are not well, and how many rooms we are in."""
+        """Return the rooms with alerts, and the number of rooms that we are in."""
         if not self._pages.may(actor, Command.ROOMS_LIST):
             return [], 0
         found = await self._commands.rooms.list_unwell(actor)

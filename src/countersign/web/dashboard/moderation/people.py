@@ -1,4 +1,4 @@
-"""`/people`: whom moderators trust or ban, who is muted, and the trust of one person."""
+"""`/people`: levels of trust that moderators set, mutes, and the trust of one person."""
 
 from typing import Any, Final
 

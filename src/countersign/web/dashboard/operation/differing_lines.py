@@ -43,7 +43,7 @@ def _find(before: Sequence[str], after: Sequence[str]) -> list[Line]:
 
 
 def _ends_in_common(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
-    """Return how many lines are the same at the beginning, and how many behind these at the end."""
+    """Return the numbers of equal lines at the beginning and at the end."""
 
     def same(pairs: Iterator[tuple[str, str]]) -> int:
         return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

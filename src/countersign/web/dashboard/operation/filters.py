@@ -1,4 +1,4 @@
-"""`/filters`: what each step of the policies did, day by day, and how evidence added up."""
+"""`/filters`: counts of each step of the policies by day, and scores."""
 
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ class FilterPages(PageGroup):
 
     @served_at("/filters")
     async def get(self, request: Request) -> ASGIApp:
-        """Answer with what each step refused, would have refused, and was wrong about.
+        """Answer with each step's refusals, would-be refusals and false positives.
 
         Raises:
             BadJson: the time or the room cannot be read.
@@ -50,7 +50,7 @@ class FilterPages(PageGroup):
         return await self._pages.answer(request, "filters.html", values)
 
     async def _of_community(self, actor: Actor, community: str, since_ts: int) -> dict[str, Any]:
-        """Return what the steps did day by day, and the scores."""
+        """Return the counts of the steps by day, and the scores."""
         found = await self._commands.statistics.filters(
             actor, community=community, since_ts=since_ts
         )
@@ -66,7 +66,7 @@ class FilterPages(PageGroup):
         }
 
     async def _of_room(self, actor: Actor, room_id: str | None, since_ts: int) -> dict[str, Any]:
-        """Return what the steps did in one room, or in all that the actor sees."""
+        """Return the counts of the steps in one room, or in all that the actor sees."""
         found = await self._commands.decisions.statistics(actor, since_ts=since_ts, room_id=room_id)
         steps = [{**step, "days": []} for step in found["steps"]]
         return {

@@ -17,8 +17,8 @@ class Setting(NamedTuple):
 
     Attributes:
         name: its path in the file, such as `admin.port`.
-        value: in words; never a secret.
-        is_set: the file says so; else it is as shipped.
+        value: its value in words; never a secret.
+        is_set: True if the file sets it; otherwise it is the default.
     """
 
     name: str
