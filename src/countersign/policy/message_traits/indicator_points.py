@@ -25,7 +25,9 @@ _SHARED_WAVE_POINTS: Final = 2
 _ROOMS_WAVE_POINTS: Final = 7
 """Points of a link that one newcomer posts in several rooms; pages of one site count less."""
 _MAIL_WAVE_POINTS: Final = 4
-_PAIR_POINTS: Final = 5
+_PAIR_POINTS: Final = 8
+_PUBLIC_PAIR_POINTS: Final = 5
+"""The same for a phone number or mail address, which clubs and cafés have too."""
 _UNKNOWN_POINTS: Final = {
     IndicatorKind.HANDLE: 2,
     IndicatorKind.DOMAIN: UNKNOWN_POINTS,
@@ -73,7 +75,10 @@ def wave_points(indicator: Indicator, *, is_one: bool) -> int:
 
 def pair_points(indicator: Indicator) -> int:
     """Return the points of what one newcomer too few for a wave sent; 0 of a link."""
-    return 0 if not indicator.kind.is_contact or _is_own_mail(indicator) else _PAIR_POINTS
+    if not indicator.kind.is_contact or _is_own_mail(indicator):
+        return 0
+    is_public = indicator.kind in (IndicatorKind.PHONE, IndicatorKind.MAIL)
+    return _PUBLIC_PAIR_POINTS if is_public else _PAIR_POINTS
 
 
 def unknown_points(seen: IndicatorFacts, event: Event) -> int:

@@ -3,6 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
+from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.contacts import has_dial_word
 from countersign.policy.text.offers.cues import (
     Cue,
@@ -71,6 +72,11 @@ DOUBLED_POINTS: Final = 6
 _FEW_WORDS: Final = 12
 MAX_POINTS: Final = _POINTS_EACH * _MOST_COUNTED + PRIVATE_OFFER_POINTS + REACHED_POINTS
 
+# Where people are paid by whoever has the link.
+_takes_money: Final = finder_of(
+    r"(?:^|[^a-z0-9-])(?:paypal\.me|paypal\.com/paypalme|cash\.app|venmo\.com|revolut\.me|monzo\.me"
+    r"|gofundme\.com|gofund\.me|wise\.com/pay|ko-fi\.com|buymeacoffee\.com)/[a-z0-9$@]"
+)
 _LEAST_SUMS: Final = 2
 _LARGE: Final = re.compile(r"(?<![\d.,])\d(?:[., ]?\d){2,8}(?!\d)")
 _DIGIT: Final = re.compile(r"\d")
@@ -167,10 +173,11 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
         cues |= Cue.WARE
     points += REACHED_POINTS if is_reached else 0
     points += _counted_points(cues, has_sum=has_sum, is_led=is_reached or is_private)
-    if WALLET in masks and "?" not in read:
+    if "?" not in read:
         # Whoever pays in gets more back.
-        points += WALLET_POINTS if cues & _TELLING else 0
-        points += PLEA_POINTS if cues & Cue.PLEA else 0
+        points += WALLET_POINTS if WALLET in masks and cues & _TELLING else 0
+        is_asking_money = cues & Cue.PLEA and (WALLET in masks or _takes_money(normalized))
+        points += PLEA_POINTS if is_asking_money else 0
     if is_private:
         points += PRIVATE_OFFER_POINTS if cues & _CORE else 0
         points += PRIVATE_POINTS if (is_reached or led.has_contact) and not cues & _CORE else 0

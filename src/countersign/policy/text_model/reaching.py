@@ -48,6 +48,11 @@ _SEARCHED: Final = re.compile(
     r"[ :]{1,2}[^\n.!?]{3,40}\Z"
 )
 _MOST_BEFORE_SEARCHED: Final = 56
+# Many play or talk there, so its name alone leads nowhere.
+_DISCORD_NAME: Final = re.compile(
+    r"(?<!\w)discord(?: (?:id|tag|name|user|username|me|is|at))?\b ?[:=>→]{0,2} ?"
+    r"(?:(?=[a-z.]{0,31}[\d_]|[a-z]+\.[a-z])[a-z][a-z0-9._]{2,31}(?![\w./])|[a-z]\w{2,31}#\d{4})"
+)
 _UNSIGNED_BEFORE: Final = re.compile(rf"{UNSIGNED_NAME}\Z")
 # Hosts of messengers with other characters for the dot than those that are undone everywhere.
 _holds_hidden_host: Final = finder_of(
@@ -78,6 +83,8 @@ def may_reach(read: str, found: Cues) -> bool:
         for start, _ in found.messengers
         for pattern in (_SEARCHED, _UNSIGNED_BEFORE)
     ):
+        return True
+    if "discord" in read and _DISCORD_NAME.search(read) is not None:
         return True
     return HANDLE in read and any(
         HANDLE in read[end : end + _MOST_TO_CALLED] for end in call_ends_in(read)

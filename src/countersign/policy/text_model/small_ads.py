@@ -63,7 +63,7 @@ _ADVERTISED: Final = re.compile(
     r"pedidos|precios|precos|affari|prezzi|zaken|prijzen|biznes\w{0,2}|zamowien\w{0,2}|"
     r"бизнес\w{0,2}|заказ\w{0,3}|прайс\w{0,2}|сотрудничеств\w{1,2}|siparis|bisnis|pesanan)\b"
     r"|\b(?:dm|pm|msg|hit|text|contact|message|inbox|call|write|reach|ping|add|chat|whatsapp|"
-    rf"telegram|signal)(?: to)?(?: me| us| him| her)?(?: up)?(?: [{HANDLE}{PHONE}])? for\b"
+    rf"telegram|signal)(?: to)?(?: me| us| him| her)?(?: up)?(?: \+?[{HANDLE}{PHONE}])? for\b"
     r"|\b(?:schreib\w{0,3}|meld\w{1,3}|kontaktier\w{0,3})(?: (?:mir|mich|uns|an))? (?:fur|wegen)\b"
     r"|\b(?:contacte\w{0,2}|ecri\w{1,4}|appele\w{0,2}|mp)(?:[ -](?:moi|nous))? pour\b"
     r"|\b(?:escrib\w{1,4}|contact\w{1,4}|llam\w{1,4}|cham[ae]m?|fale)(?: comigo)? (?:para|por)\b"

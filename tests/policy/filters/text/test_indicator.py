@@ -73,15 +73,17 @@ def test_a_contact_that_is_new_here_weighs_little_and_more_with_a_second_newcome
 
     assert points(first) == 2
     assert points(first, is_known=True) == 0
-    assert points(first, senders=frozenset({BOB}), is_known=True) == 5
+    assert points(first, senders=frozenset({BOB}), is_known=True) == 8
     assert points(message(CONTACT, standing=MEMBER), senders=frozenset({BOB})) == 0
 
 
-def test_a_wallet_of_one_newcomer_weighs_nothing_and_that_of_two_something(message):
+def test_a_wallet_of_one_newcomer_weighs_nothing_and_that_of_two_more_than_a_phone_number(message):
     event = message(f"my payment to {WALLET} does not arrive", standing=NEW)
 
     assert points(event) == 0
-    assert points(event, senders=frozenset({BOB})) == 5
+    assert points(event, senders=frozenset({BOB})) == 8
+    phone = message("call +49 1555 0123 456", standing=NEW)
+    assert points(phone, senders=frozenset({BOB})) == 5
 
 
 def test_a_free_mail_address_that_is_hidden_weighs_as_much_as_one_that_is_not(message):

@@ -82,6 +82,7 @@ def test_a_name_in_session_leads_elsewhere_and_a_checksum_does_not(message):
     [
         "I made $1,800 this week with coach_daniel_fx on telegram",
         "si quieres ganar bien escríbele a @lucia_inversiones_vip",
+        "we sell followers and likes, discord: panel.boss7",
     ],
 )
 def test_a_gain_beside_a_name_without_a_sign_or_without_a_messenger_is_an_offer(message, body):
@@ -93,6 +94,7 @@ def test_a_gain_beside_a_name_without_a_sign_or_without_a_messenger_is_an_offer(
     [
         "I use mautrix_telegram on telegram",
         "for the German translation please write to @maria_l",
+        "my discord is anna.k7, see you at the pub quiz",
     ],
 )
 def test_names_that_nothing_is_promised_with_are_no_offer(message, body):
@@ -102,6 +104,8 @@ def test_names_that_nothing_is_promised_with_are_no_offer(message, body):
 def test_a_wallet_beside_a_plea_counts_and_one_in_a_question_does_not(message):
     assert points_of(message(f"my kids are hungry, anything helps: {WALLET}")) >= 8
     assert points_of(message(f"is there any amount too small for {WALLET}?")) == 0
+    assert points_of(message("my kids are hungry, anything helps: paypal.me/anna1")) >= 8
+    assert points_of(message("my kids are hungry, see recipes.example/anna1")) == 0
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 
 _MOST_NAME_POINTS: Final = 8
 """Maximum of points for a name without a messenger beside it."""
+_PAIR_OF_NAMES_POINTS: Final = 5
+"""Most points of a name of one newcomer too few for a wave."""
 _CUT_POINTS: Final = 8
 """Points for an address that is split over messages: `t.me` in one, `/abc` in the next."""
 _SPREAD_POINTS: Final = 4
@@ -86,7 +88,8 @@ class Indicator(Filter):
       counts 4 points, or 7 if one newcomer brings it to several rooms, or 2 if several bring it and
       it leads to a host where many people publish. A domain counts 2 points, from the second person
       or room on, because a feed links to new pages of its own domain. A contact or wallet that one
-      newcomer too few for a wave sent counts 5 points.
+      newcomer too few for a wave sent counts 8 points, or 5 if it
+      is a phone number or mail address.
     - A bare name with a digit or `_` and no messenger beside it (`@anna_77`), which several
       newcomers pass on: 5 points, and 8 from as many as make a wave. It is counted together with
       the same name beside a messenger. Names of people in the room do not count.
@@ -228,7 +231,9 @@ class Indicator(Filter):
         weighed = self._weigh(seen, event) if seen.bad else self._weigh_wave(seen, event)
         if weighed is None or weighed.is_word:
             return weighed
-        return weighed._replace(points=min(weighed.points, _MOST_NAME_POINTS))
+        is_wave = len(seen.senders | {event.sender}) >= self.messages
+        most = _MOST_NAME_POINTS if is_wave else _PAIR_OF_NAMES_POINTS
+        return weighed._replace(points=min(weighed.points, most))
 
     def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})

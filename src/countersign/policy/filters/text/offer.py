@@ -59,7 +59,7 @@ class Offer(Filter):
       short text with nothing else, which asks nothing, has 3 points more. A number in words counts
       beside a messenger or a word for calling.
     - *A wallet*: 3 points beside a gain, 6 beside a sum of a cryptocurrency that comes back larger,
-      and 8 beside a plea for help.
+      and 8 beside a plea for help, as for a link by which somebody is paid (`paypal.me/…`).
     - *A private talk*: 6 points beside an offer, 4 beside a contact or an account alone.
 
     Other points need no offer:
