@@ -102,8 +102,7 @@ def test_a_bare_name_that_several_newcomers_pass_on_weighs_less_than_a_contact(m
         return 0 if found is None else found.points
 
     assert weighed() == 0
-    assert weighed(senders=frozenset({BOB})) == 5
-    assert weighed(senders=TWO) == 8
+    assert weighed(senders=frozenset({BOB})) == weighed(senders=TWO) == 8
     assert weighed(senders=TWO, is_vouched=True) == 0
     assert weighed(bad=bad(BadBecause.SAID)) == 12
 

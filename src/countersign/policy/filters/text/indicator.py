@@ -36,8 +36,6 @@ _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 
 _MOST_NAME_POINTS: Final = 8
 """Maximum of points for a name without a messenger beside it."""
-_PAIR_OF_NAMES_POINTS: Final = 5
-"""Most points of a name of one newcomer too few for a wave."""
 _CUT_POINTS: Final = 8
 """Points for an address that is split over messages: `t.me` in one, `/abc` in the next."""
 _SPREAD_POINTS: Final = 4
@@ -91,7 +89,7 @@ class Indicator(Filter):
       newcomer too few for a wave sent counts 8 points, or 5 if it
       is a phone number or mail address.
     - A bare name with a digit or `_` and no messenger beside it (`@anna_77`), which several
-      newcomers pass on: 5 points, and 8 from as many as make a wave. It is counted together with
+      newcomers pass on: 8 points. It is counted together with
       the same name beside a messenger. Names of people in the room do not count.
     - An indicator that is known to be bad: 12 points if a moderator said so. For 30 days: if a
       moderator redacted an event with it, 10 for a contact, 7 for a link and 3 for a domain; if
@@ -231,9 +229,7 @@ class Indicator(Filter):
         weighed = self._weigh(seen, event) if seen.bad else self._weigh_wave(seen, event)
         if weighed is None or weighed.is_word:
             return weighed
-        is_wave = len(seen.senders | {event.sender}) >= self.messages
-        most = _MOST_NAME_POINTS if is_wave else _PAIR_OF_NAMES_POINTS
-        return weighed._replace(points=min(weighed.points, most))
+        return weighed._replace(points=min(weighed.points, _MOST_NAME_POINTS))
 
     def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})
