@@ -88,6 +88,7 @@ def test_the_form_is_that_of_the_plain_link():
         "I use .NET and node . js",
         "the dot in the middle. com certeza",
         "free,open source,info here; well,online,shop",
+        "почта пишется так: ivan собака mail точка ru",
         "this is a test. me too / you too",
         "yes / no / maybe. de / en",
         "see (e.g.) [.] and (.) there",

@@ -87,6 +87,11 @@ _OTHER_DOT: Final = re.compile(
 _holds_other_dot: Final = finder_of(
     rf"(?i)[{_OTHER_DOTS}](?:{'|'.join(SPOKEN_ENDINGS)})(?:[^\w.-]|\z)"
 )
+_MOST_BEFORE: Final = 16
+_AT_BEFORE: Final = re.compile(
+    r"(?:@|собака|ät|arroba|chiocciola|apenstaartje|klammeraffe|malpa|małpa)[\])}>]? ?\Z",
+    re.IGNORECASE,
+)
 _BRACKETED_SLASH: Final = re.compile(
     r"(?<=\w)\s{0,2}[\[({<]\s?(?:/|slash)\s?[\])}>]\s{0,2}(?=[\w+])", re.IGNORECASE
 )
@@ -204,6 +209,9 @@ def _dot_for_sign(found: re.Match[str]) -> str:
 
 def _sign_for_words(found: re.Match[str]) -> str:
     first, dots, slashes = found.groups()
+    if _AT_BEFORE.search(found.string, max(0, found.start() - _MOST_BEFORE), found.start()):
+        # The host of a mail address is no link.
+        return found[0]
     name = first + _DOT_BETWEEN.sub(".", dots)
     path = _SLASH_BETWEEN.sub("/", slashes)
     labels = name.lower().split(".")
