@@ -348,7 +348,7 @@ class Chaos:
         await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
 
     async def _replay_one(self, connection: Connection, number: int) -> None:
-        until = time.perf_counter() + 4 * RECOVERY_SECONDS
+        until = time.perf_counter() + 12 * RECOVERY_SECONDS
         while time.perf_counter() < until:
             settled = self._settled
             answer = await connection.ask(self._requests[number])

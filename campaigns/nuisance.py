@@ -122,7 +122,7 @@ def _sender(task: Task, requests: Iterator[bytes]) -> Prepared:
             connection = Connection(task.port)
             for number, request in waiting:
                 await asyncio.sleep(max(0.0, start + number * pause - time.perf_counter()))
-                answer = await connection.ask(request, timeout_seconds=10)
+                answer = await connection.ask(request)
                 statuses[answer.status] += 1
             connection.close()
 

@@ -35,7 +35,7 @@ class Connection(asyncio.Protocol):
         self._waiter: asyncio.Future[Answer] | None = None
         self._asked_at = 0.0
 
-    async def ask(self, request: bytes, timeout_seconds: float = 30.0) -> Answer:
+    async def ask(self, request: bytes, timeout_seconds: float = 60.0) -> Answer:
         """Send a request; return the answer, or one of status 0 when there is none."""
         try:
             await self.open()

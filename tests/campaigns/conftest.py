@@ -4,7 +4,19 @@ import os
 
 import pytest
 
-from campaigns import server
+from campaigns import http_fuzz, in_process, killed_workers, lost_parts, server
+from tests.waiting import PATIENCE_SECONDS
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_haste():
+    """Let a short campaign fail by what is answered: the long ones also look at the times."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(http_fuzz, "TOO_SLOW_SECONDS", PATIENCE_SECONDS)
+        patched.setattr(in_process, "SLOW_SECONDS", PATIENCE_SECONDS)
+        patched.setattr(killed_workers, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+        patched.setattr(lost_parts, "GAVE_UP_SECONDS", PATIENCE_SECONDS)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
