@@ -15,7 +15,6 @@ HELD_OUT_SEED = 1
 NOT_MET_YET = frozenset(
     {
         "a birthday",
-        "a blessing by everybody",
         "a bridge that catches up now",
         "a bridge that replays history",
         "a bridge that splits long texts",

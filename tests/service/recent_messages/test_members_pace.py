@@ -9,15 +9,17 @@ from countersign.policy.measures.trust import Standing
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.questions.counts import AttemptsAboveMembers
+from countersign.policy.questions.counts import AttemptsAboveMembers, FreshAttempts
 from countersign.policy.questions.sender_groups import Per
 from countersign.ports.counters import Total
 from countersign.service.answers.event_context import EventContext
 from countersign.service.answers.event_counts import AttemptCounts
 from countersign.service.recent_messages.members_pace import (
+    BURST_MS,
     COPIES_WITHIN_MS,
     MOST_COPIES,
     AboveMembersCounts,
+    FreshAttemptCounts,
     MembersPace,
     RepeatedTexts,
 )
@@ -118,7 +120,7 @@ class Newcomer:
     def says(self, body, at_ms=0, **more):
         """Return True if this is a copy of what the newcomer said last."""
         said = context(NEWCOMER, at_ms, body=body, **more)
-        return self.repeated.is_copy(said)
+        return self.repeated.note(said).is_copy
 
 
 def test_a_copy_of_the_last_text_in_the_room_is_one():
@@ -137,6 +139,20 @@ def test_copies_count_once_there_are_many_within_an_hour():
     assert not copies[-1]
     assert not newcomer.says("hello", at_ms=COPIES_WITHIN_MS + 1)
     assert newcomer.says("hello", at_ms=COPIES_WITHIN_MS + 2)
+
+
+def test_of_one_person_six_texts_within_twenty_seconds_count_among_those_of_a_room():
+    counts = FreshAttemptCounts(RepeatedTexts())
+    own = FreshAttempts(Per.SENDER, NEWCOMER, ("group",), 60)
+    everybodys = FreshAttempts(Per.ROOM, ROOM, ("group",), 20)
+
+    def added(number, at_ms, question=everybodys):
+        said = context(NEWCOMER, at_ms, body=f"line {number}")
+        assert counts.counts(own, said).units == 1
+        return counts.counts(question, said).units
+
+    assert [added(number, 1_000 * number) for number in range(8)] == [1, 1, 1, 1, 1, 1, 0, 0]
+    assert added(8, BURST_MS + 1) == 1
 
 
 def test_erased_people_and_rooms_are_forgotten():

@@ -65,7 +65,7 @@ class FreshAttempts(Attempts):
     """`Attempts` without repetitions of the sender's last text in the same room.
 
     A client whose request timed out sends a signed text again. Twelve such copies of a sender in an
-    hour do not count.
+    hour do not count. Of one sender six texts within twenty seconds count among those of a room.
     """
 
 

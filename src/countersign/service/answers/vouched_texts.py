@@ -39,12 +39,11 @@ HEARD_BEFORE_PERCENT: Final = 50
 """Minimum share of common words with another's earlier text for a text to vouch for nothing."""
 MAX_BY_MEMBERS: Final = 128
 """Maximum number of members' texts of a community that count for a chorus."""
-LEAST_MEMBERS: Final = 4
-"""Minimum number of members who send a text for it to be a chorus.
-
-Two or three may repeat a raid's text to mock it."""
+LEAST_MEMBERS: Final = 2
+"""Minimum number of members in a chorus; those who mock a raid are too few for its accounts."""
+SEVERAL_MEMBERS: Final = 3
 NEWCOMERS_TO_MEMBER: Final = 8
-"""Maximum number of newcomers in a chorus for each member in it."""
+"""Maximum number of newcomers in a chorus for each member in it; half as many to each of two."""
 CHORUS_PERCENT: Final = 60
 """Minimum share of common words in a chorus; a quotation has further words."""
 ANSWERED_FOR_MS: Final = 600_000
@@ -81,7 +80,7 @@ class VouchedTexts:
     quotation or a warning. Never vouched for are texts with links or contacts, quotations in
     warnings, and texts that consist of a quotation.
 
-    A text that several members also send is a chorus, whoever began: thanks, a chant, a blessing.
+    A text that two members also send is a chorus, whoever began: thanks, a chant, a blessing.
     With many more newcomers than members it is not.
 
     The first senders of a text are remembered too: copies do not count against them.
@@ -145,7 +144,8 @@ class VouchedTexts:
         if len(members) < LEAST_MEMBERS:
             return False
         others = _senders_alike(self._heard.get(community), words, now_ts) - members
-        return len(others) <= len(members) * NEWCOMERS_TO_MEMBER
+        most = len(members) * NEWCOMERS_TO_MEMBER
+        return len(others) <= (most if len(members) >= SEVERAL_MEMBERS else most // 2)
 
     def _is_answer(
         self, community: str, words: frozenset[int], now_ts: int, before_ts: int | None

@@ -16,18 +16,20 @@ from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.events import Event
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.questions.counts import Attempts
+from countersign.policy.questions.sender_groups import Per
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.ports.counters import Count, Total
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext, is_long_known
 from countersign.service.answers.event_counts import AttemptCounts
-from countersign.service.answers.vouched_texts import LEAST_MEMBERS
 from countersign.service.recent_messages.link_requests import LinkRequests
 
 MAX_ROOMS: Final = 1_024
 MAX_EVENTS: Final = 64
 """Maximum number of members' events of one kind in one room that are remembered."""
+LEAST_MEMBERS: Final = 4
+"""Number of members who must keep a pace."""
 TIMES_MEMBERS: Final = 2
 """Factor by which newcomers may send more than the members do."""
 LEAST_PACE: Final = 2
@@ -37,6 +39,9 @@ MAX_SENDERS: Final = 4_096
 MOST_COPIES: Final = 12
 """Number of copies of one person that do not count, within `COPIES_WITHIN_MS`."""
 COPIES_WITHIN_MS: Final = HOUR_MS
+MOST_OF_ONE: Final = 6
+"""Number of one person's texts within `BURST_MS` that count among those of a room."""
+BURST_MS: Final = 20_000
 
 
 class _Sent(NamedTuple):
@@ -45,11 +50,31 @@ class _Sent(NamedTuple):
 
 
 class _Repeated(NamedTuple):
-    """Checksum of a person's last text in a room, number of copies, time of the first text."""
+    """Memory of a person's texts in a room.
+
+    Attributes:
+        said: checksum of the last text.
+        copies: number of copies since `first_ts`.
+        burst: number of texts since `burst_ts`.
+    """
 
     said: int
     copies: int
     first_ts: int
+    burst: int
+    burst_ts: int
+
+
+class Noted(NamedTuple):
+    """Relation of a text to its sender's earlier ones.
+
+    Attributes:
+        is_copy: it repeats the last one, and few did so before.
+        is_further: it is the seventh within twenty seconds, or a later one.
+    """
+
+    is_copy: bool
+    is_further: bool
 
 
 class RepeatedTexts:
@@ -68,26 +93,28 @@ class RepeatedTexts:
 
         broadcasts.subscribe(Topic.REPEATED, on_message)
 
-    def is_copy(self, context: EventContext) -> bool:
-        """Return True if an event repeats its sender's last text, and few did so before."""
+    def note(self, context: EventContext) -> Noted:
+        """Note an event's text, once; return how it relates to its sender's earlier ones."""
         return context.event.worked_out(self, partial(self._note, context.now_ts))
 
-    def _note(self, now_ts: int, event: Event) -> bool:
+    def _note(self, now_ts: int, event: Event) -> Noted:
         key = event.room_id, event.sender
         said = crc32(event.seen.normalized.encode("utf-8", "surrogatepass"))
         if self._broadcasts is not None:
             self._broadcasts.publish(Topic.REPEATED, *key, str(said))
         return self._keep(key, said, now_ts)
 
-    def _keep(self, key: tuple[str, str], said: int, now_ts: int) -> bool:
-        """Keep the checksum of a text; return True if it is a copy that does not count."""
+    def _keep(self, key: tuple[str, str], said: int, now_ts: int) -> Noted:
         last = self._last.get(key)
         if last is None or now_ts - last.first_ts > COPIES_WITHIN_MS:
-            self._last[key] = _Repeated(said, 0, now_ts)
-            return False
+            self._last[key] = _Repeated(said, 0, now_ts, 1, now_ts)
+            return Noted(is_copy=False, is_further=False)
         is_copy = said == last.said and last.copies < MOST_COPIES
-        self._last[key] = _Repeated(said, last.copies + is_copy, last.first_ts)
-        return is_copy
+        burst, burst_ts = last.burst + 1, last.burst_ts
+        if now_ts - burst_ts > BURST_MS:
+            burst, burst_ts = 1, now_ts
+        self._last[key] = _Repeated(said, last.copies + is_copy, last.first_ts, burst, burst_ts)
+        return Noted(is_copy, burst > MOST_OF_ONE)
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
@@ -185,9 +212,11 @@ class FreshAttemptCounts(AttemptCounts):
         self._repeated = repeated
 
     def counts(self, question: Attempts, context: EventContext) -> Count:
-        """See `CountedAnswerer.counts`: a copy adds nothing."""
+        """See `CountedAnswerer.counts`: a copy adds nothing, nor do many of one to a room."""
         count = super().counts(question, context)
-        return count._replace(units=0) if self._repeated.is_copy(context) else count
+        noted = self._repeated.note(context)
+        adds_nothing = noted.is_copy or (noted.is_further and question.per is Per.ROOM)
+        return count._replace(units=0) if adds_nothing else count
 
 
 class AboveMembersCounts(CountedAnswerer):

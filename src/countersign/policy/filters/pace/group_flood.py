@@ -50,7 +50,8 @@ class GroupFlood(Filter):
       members can go on;
     - reactions, edits and other follow-ups, state events, and messages from bridges;
     - a retry of a refused message, and twelve copies an hour of a person's last text, which a
-      client sends again if it got no answer.
+      client sends again if it got no answer;
+    - the messages of one person that come after six of theirs within twenty seconds.
 
     With `follow_ups`, only these kinds of follow-ups count and are refused; with `max_chars`, only
     messages that show at most so many characters; with `wordy`, only texts with a word of two

@@ -66,8 +66,8 @@ class Wave(Filter):
     - An edit does not repeat the event that it edits.
     - If a trusted person or a moderator sent a text without links and contacts, everybody may send
       it once within half an hour: a class repeats what its teacher asks for.
-    - If four or more members, known for at least a week, sent the same, everybody may send it up to
-      three times, such as a chant or a prayer. There may be eight newcomers to each such member.
+    - If two or more members, known for at least a week, sent the same, everybody may send it up to
+      three times, such as a chant. To each of them there may be eight newcomers, or four if two.
     - Of a form with three or more labels or headings, only the values are compared.
     - Thanks, wishes and greetings do not count for `min_chars` in texts without links and contacts.
     - Quotations of a scam that their senders warn of or ask about (see
