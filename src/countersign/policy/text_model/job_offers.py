@@ -56,7 +56,7 @@ def is_formal_offer(said: str, indicators: Collection[Indicator], targets: Colle
         return False
     mails = [each.name for each in indicators if each.kind is IndicatorKind.MAIL]
     hosts = {each.host for each in indicators if each.host}
-    if any(map(_FREE_MAIL.search, mails)) or any(map(_is_cheap, hosts)):
+    if any(map(_FREE_MAIL.search, mails)) or any(map(is_cheap, hosts)):
         return False
     places = [*mails, *(target[:_MAX_TARGET_CHARS].lower() for target in targets)]
     is_for_applicants = (
@@ -68,5 +68,6 @@ def is_formal_offer(said: str, indicators: Collection[Indicator], targets: Colle
     return is_for_applicants and _DAILY.search(said) is None and not any(messengers_in(said))
 
 
-def _is_cheap(host: str) -> bool:
+def is_cheap(host: str) -> bool:
+    """Return True if a host is in a zone where names cost almost nothing."""
     return host.rpartition(".")[2] in CHEAP_ZONES

@@ -320,6 +320,24 @@ def test_a_link_after_a_pitch_in_pieces_has_the_points_of_both(message):
     assert points_of(later) == 0
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_offer"),
+    [
+        ("steht hier beschrieben: https://doc.example.de/installation", False),
+        ("steht hier beschrieben: https://doc-hilfe.top/installation", True),
+        ("Kontakt hier: https://doc.example.de/installation", True),
+    ],
+)
+def test_a_link_after_talk_of_other_things_makes_no_offer_of_it(message, answer, is_offer):
+    pieces = (
+        "wir sammeln eine Spende für das Fest",
+        "kann man Kontakte aus WhatsApp übernehmen?",
+        answer,
+    )
+
+    assert (points_of(message(answer).read_with(RecentMessages(pieces, 2))) > 0) is is_offer
+
+
 def test_people_who_are_addressed_are_no_contacts(message):
     addressed = "@bosugoz @birigen it cost him v-bucks and then the game asked 29,50 for the pass"
 

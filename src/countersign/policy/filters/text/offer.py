@@ -25,8 +25,12 @@ from countersign.policy.questions.question import Question
 from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
 from countersign.policy.text.indicators.kinds import IndicatorKind
+from countersign.policy.text.offers.cues import plain
+from countersign.policy.text_model.job_offers import is_cheap
 from countersign.policy.text_model.offers import MAX_POINTS, FoundOffer, offer_in
 
+_LONG_PART: Final = 5
+"""Minimum length of a word by which a phrase is known."""
 _MOST_SHOWN: Final = 8
 _SPREAD_POINTS: Final = 4
 """Points that `indicator` gives for a contact that is split over several messages."""
@@ -143,7 +147,7 @@ class Offer(Filter):
             # An earlier link and a later text are not an offer together, nor are a messenger and
             # the name of somebody who is addressed.
             is_spread = any(each.kind.is_contact for each in event.indicators)
-            if is_asked_for(event, facts) or not (is_spread or _brings_contact(event)):
+            if is_asked_for(event, facts) or not (is_spread or _leads_on(event, found.words)):
                 return None
             points -= _SPREAD_POINTS if is_spread else 0
             if points < self.min_points:
@@ -165,11 +169,26 @@ class Offer(Filter):
         )
 
 
-def _brings_contact(joined: Event) -> bool:
-    """Return True if the last of the messages that are read together has a contact or a link."""
+def _leads_on(joined: Event, words: Iterable[str]) -> bool:
+    """Return True if the last of several messages belongs to the offer that they make together.
+
+    It has a contact, or a link that is in a cheap zone or stands beside one of the offer's words.
+    Many people answer with a link some minutes after they wrote of other things.
+
+    Args:
+        joined: the messages, read together.
+        words: the words by which the offer was found; long parts of phrases count, too.
+    """
     recent = joined.recent_messages
     if recent is None:
         return False
-    said = {"msgtype": "m.text", "body": recent.texts[recent.place]}
-    own = indicators_of(Content(said, joined.type), joined.room_id)
-    return any(each.kind.is_contact or each.kind is IndicatorKind.DOMAIN for each in own)
+    said = Content({"msgtype": "m.text", "body": recent.texts[recent.place]}, joined.type)
+    own = indicators_of(said, joined.room_id)
+    if any(each.kind.is_contact for each in own):
+        return True
+    hosts = [each.host for each in own if each.kind is IndicatorKind.DOMAIN]
+    if not hosts:
+        return False
+    text = plain(said.normalized)
+    parts = (part for phrase in words for part in phrase.split() if len(part) >= _LONG_PART)
+    return any(map(is_cheap, hosts)) or any(each in text for each in (*words, *parts))
