@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from countersign.adapters.sql import connections as sqlite_connections
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.postgres import connections, finder, recorder
 from countersign.adapters.sql.postgres import database as quick
@@ -16,7 +17,8 @@ from tests.databases import make_database
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch) -> None:
-    """Waits for PostgreSQL however busy the machine is; override it where that is the subject."""
+    """Wait for databases however busy the machine is; override it where that is the subject."""
+    monkeypatch.setattr(sqlite_connections, "WRITE_PATIENCE_MS", 60_000)
     monkeypatch.setattr(connections, "CONNECT_SECONDS", 60.0)
     monkeypatch.setattr(connections, "_LOCK_MS", 60_000)
     monkeypatch.setattr(quick, "_QUICK_SECONDS", 60.0)

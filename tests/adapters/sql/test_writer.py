@@ -16,6 +16,11 @@ from tests.databases import make_database
 from tests.waiting import PATIENCE_SECONDS
 
 
+@pytest.fixture(autouse=True)
+def patience():
+    """Leave the limits as they are shipped: locks are the subject."""
+
+
 @pytest.fixture
 def path(path):
     empty_names(path)
