@@ -3,7 +3,7 @@
 import pytest
 
 from countersign.basics.durations import DAY_MS
-from countersign.policy.measures.crowds import CROWD_MS, Crowd, usual_people
+from countersign.policy.measures.crowds import CROWD_MS, NewcomerCrowd, usual_people
 
 DAY = DAY_MS // CROWD_MS
 QUIET = {7 * DAY + 3: 1, 8 * DAY + 90: 2, 9 * DAY + 5: 1, 9 * DAY + 60: 3, 10 * DAY: 2}
@@ -34,6 +34,6 @@ def test_nothing_is_usual_in_the_first_days():
 def test_a_crowd_is_unusual_from_some_number_and_from_three_times_the_usual_on(
     people, usual, is_unusual
 ):
-    crowd = Crowd(people=people, messages=people, rooms=("!a:b",), usual=usual)
+    crowd = NewcomerCrowd(people=people, messages=people, rooms=("!a:b",), usual=usual)
 
     assert crowd.is_unusual(12) is is_unusual

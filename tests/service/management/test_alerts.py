@@ -9,7 +9,7 @@ import pytest
 from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
-from countersign.policy.measures.crowds import CAME_MS, Crowd
+from countersign.policy.measures.crowds import CAME_MS, NewcomerCrowd
 from countersign.policy.measures.raid_mode import RaidRules
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
@@ -219,7 +219,7 @@ async def test_a_raid_is_told_once(room):
 @pytest.fixture
 def crowd(room, monkeypatch):
     """A crowd of the community, which a test may replace, in a list."""
-    found = [Crowd(people=24, messages=31, rooms=(PROTECTED,), usual=3)]
+    found = [NewcomerCrowd(people=24, messages=31, rooms=(PROTECTED,), usual=3)]
 
     async def find(community, policy):
         return found[0]
@@ -250,7 +250,7 @@ async def test_a_crowd_of_the_next_day_is_told_again(room, crowd):
     crowd[0] = None
     await settle(room)
     room.world.clock.advance(86_400)
-    crowd[0] = Crowd(people=40, messages=50, rooms=(PROTECTED,))
+    crowd[0] = NewcomerCrowd(people=40, messages=50, rooms=(PROTECTED,))
     await settle(room)
 
     assert len(messages(room)) == 2

@@ -9,7 +9,7 @@ from countersign.basics.backoff import Backoff
 from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.chats import ChatServices
 from countersign.config import Config
-from countersign.policy.measures.crowds import Crowd
+from countersign.policy.measures.crowds import NewcomerCrowd
 from countersign.ports.actors import Role
 from countersign.ports.federation import FederationClient
 from countersign.ports.stores.bundle import Stores
@@ -197,7 +197,7 @@ def build_management(
     )
 
 
-async def _find_crowd(crowds: Crowds, policies: Policies, community: str) -> Crowd | None:
+async def _find_crowd(crowds: Crowds, policies: Policies, community: str) -> NewcomerCrowd | None:
     known = policies.find(community)
     return None if known is None else await crowds.find(community, known.policy)
 

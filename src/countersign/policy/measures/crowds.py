@@ -23,7 +23,7 @@ ODD_DAYS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class NewcomerCrowd:
     """People who came and wrote within minutes.
 
     Attributes:

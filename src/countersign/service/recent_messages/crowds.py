@@ -6,7 +6,13 @@ from typing import Final, NamedTuple
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS, HOUR_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
-from countersign.policy.measures.crowds import CAME_MS, CROWD_MS, USUAL_DAYS, Crowd, usual_people
+from countersign.policy.measures.crowds import (
+    CAME_MS,
+    CROWD_MS,
+    USUAL_DAYS,
+    NewcomerCrowd,
+    usual_people,
+)
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.policies.dependencies import strict_raid_steps
 from countersign.policy.policies.policy_documents import Policy
@@ -71,7 +77,7 @@ class Crowds:
             if self._broadcasts is not None:
                 self._broadcasts.publish(Topic.CAME, context.community, event.sender, event.room_id)
 
-    async def find(self, community: str, policy: Policy) -> Crowd | None:
+    async def find(self, community: str, policy: Policy) -> NewcomerCrowd | None:
         """Return the community's crowd; None if there is none, or it is usual, or not asked for.
 
         Policies without a step that strict raid mode changes do not ask for it.
@@ -86,7 +92,7 @@ class Crowds:
         rooms = Counter[str]()
         for each in writers.values():
             rooms[each.room_id] += each.messages
-        crowd = Crowd(
+        crowd = NewcomerCrowd(
             people=len(writers),
             messages=rooms.total(),
             rooms=tuple(room_id for room_id, _ in rooms.most_common()),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from countersign.policy.measures.crowds import Crowd
+from countersign.policy.measures.crowds import NewcomerCrowd
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import Likeness
@@ -84,7 +84,7 @@ def raid_in_words(report: RaidReport) -> Wording:
     return wording
 
 
-def crowd_in_words(crowd: Crowd, room_name: RoomName) -> Wording:
+def crowd_in_words(crowd: NewcomerCrowd, room_name: RoomName) -> Wording:
     """Return the alert of a crowd that is not usual, for its first message and for edits."""
     usual = f"on a usual day {crowd.usual:,} do" if crowd.usual else "on a usual day few do"
     wording = Wording.of(

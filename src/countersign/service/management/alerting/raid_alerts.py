@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from countersign.basics.durations import HOUR_MS
-from countersign.policy.measures.crowds import Crowd
+from countersign.policy.measures.crowds import NewcomerCrowd
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
@@ -30,7 +30,7 @@ from countersign.service.own_events.sending import key_of
 
 OFFERED: Final = (HOLD, RELEASE)
 
-FindCrowd: TypeAlias = Callable[[str], Awaitable[Crowd | None]]
+FindCrowd: TypeAlias = Callable[[str], Awaitable[NewcomerCrowd | None]]
 """Returns the crowd of a community that is not usual, None for none; may raise StoreUnavailable."""
 
 log = structlog.get_logger()
