@@ -3,6 +3,7 @@
 # ruff: noqa: RUF001 - letters of other alphabets are what this is about
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -190,8 +191,9 @@ def words_apart(normalized: str, raw: str = "") -> str | None:
 
 def _apart(piece: str) -> str:
     head, sign, link = piece.partition("://")
-    pictures = [] if head.isascii() else _PICTURE.findall(head)
-    joining = max((*_JOINING, *pictures), key=head.count)
+    # Each may be another one, and counting all of them would take time by the square of the length.
+    pictures = [] if head.isascii() else Counter(_PICTURE.findall(head)).most_common(1)
+    joining = max((*_JOINING, *(picture for picture, _ in pictures)), key=head.count)
     if head.count(joining) < _LEAST_JOINED:
         return piece
     if joining != "." or sign:
