@@ -216,6 +216,22 @@ async def test_a_raid_is_told_once(room):
     assert "Raid mode began" in text
 
 
+async def test_the_alert_of_a_raid_has_its_buttons_once_across_a_restart(room, world, tmp_path):
+    room.measures.raids.begin("default", RaidRules(), "many wrote alike", lasts_ms=None)
+    await room.measures.raids.save()
+    await settle(room)
+    assert len(room.heard("m.reaction")) == 2
+
+    async with managing(world, tmp_path) as again:
+        await again.measures.raids.load()
+        await again.alerts.restore()
+        world.clock.advance(60)
+        await settle(again, looks=2)
+
+        assert len(messages(again)) == 1
+        assert len(again.heard("m.reaction")) == 2
+
+
 @pytest.fixture
 def crowd(room, monkeypatch):
     """A crowd of the community, which a test may replace, in a list."""

@@ -10,6 +10,7 @@ from countersign.policy.measures.crowds import NewcomerCrowd
 from countersign.policy.measures.raid_mode import RaidReport
 from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
+from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.service.management.alerting.alert_state import (
     EDIT_AFTER_MS,
     MAX_EDITS,
@@ -26,6 +27,7 @@ from countersign.service.management.alerting.waiting_lists import Say
 from countersign.service.management.answering import HOLD, RELEASE
 from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management
+from countersign.service.management.wording import Wording
 from countersign.service.own_events.sending import key_of
 
 OFFERED: Final = (HOLD, RELEASE)
@@ -73,10 +75,9 @@ class RaidAlerts:
         if report is not None and report.raid.started_ts != state.raid_started_ts:
             key = key_of("raid", management.community, str(report.raid.started_ts))
             if len(state.sent) < MAX_MESSAGES - 1:
-                message = await say(management, state, key, raid_in_words(report), ())
-                if message is not None:
+                wording = raid_in_words(report)
+                if await self._say_with_buttons(management, state, say, key, wording) is not None:
                     state.raid_started_ts = report.raid.started_ts
-                    await self._messenger.offer(management, message, OFFERED)
         if report is None or not report.raid.is_strict(self._clock.now_ts()):
             await self._update_crowd(management, state, say, name_of)
 
@@ -88,21 +89,26 @@ class RaidAlerts:
         except StoreUnavailable as error:
             log.warning("a crowd cannot be compared with what is usual", reason=str(error))
             return
-        now_ts, sent = self._clock.now_ts(), state.crowd
-        is_fresh = sent is not None and now_ts - sent.message.sent_ts < HOUR_MS
         if crowd is None:
             return
+        now_ts, sent = self._clock.now_ts(), state.crowd
         wording = crowd_in_words(crowd, name_of)
-        if sent is not None and is_fresh:
+        if sent is not None and now_ts - sent.message.sent_ts < HOUR_MS:
             is_due = crowd.messages >= 2 * sent.count and now_ts - sent.sent_ts >= EDIT_AFTER_MS
             if is_due and len(sent.message.also) < MAX_EDITS:
                 sent.message = await self._messenger.edit(management, sent.message, wording)
                 sent.count, sent.sent_ts = crowd.messages, now_ts
         elif len(state.sent) < MAX_MESSAGES - 1:
-            # After a restart the message of this hour is found by its key.
             key = key_of("crowd", management.community, str(now_ts // HOUR_MS))
-            message = await say(management, state, key, wording, ())
+            message = await self._say_with_buttons(management, state, say, key, wording)
             if message is not None:
-                if not message.also:
-                    message = await self._messenger.offer(management, message, OFFERED)
                 state.crowd = SentAlert(message, crowd.messages, now_ts)
+
+    async def _say_with_buttons(
+        self, management: Management, state: AlertState, say: Say, key: bytes, wording: Wording
+    ) -> OwnMessage | None:
+        message = await say(management, state, key, wording, ())
+        # After a restart it is found by its key, and has its buttons.
+        if message is None or message.also:
+            return message
+        return await self._messenger.offer(management, message, OFFERED)
