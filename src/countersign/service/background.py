@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import structlog
 
@@ -22,6 +22,7 @@ _MAX_REASON_CHARS: Final = 200
 
 log = structlog.get_logger()
 
+T = TypeVar("T")
 Run: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
 """Starts the work. It is called again after each failure, and must continue unfinished work."""
 
@@ -251,3 +252,11 @@ class BackgroundTasks:
         if self._tasks.get(key) is task:
             del self._tasks[key]
             self._failing.pop(key, None)
+
+
+async def wait_to_the_end(work: asyncio.Future[T]) -> T:
+    """Return the result of work that goes on to its end, even if the caller is cancelled."""
+    try:
+        return await asyncio.shield(work)
+    finally:
+        await asyncio.wait([work])

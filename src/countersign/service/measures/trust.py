@@ -16,6 +16,7 @@ from countersign.policy.policies.policy_documents import Policy
 from countersign.ports.clock import Clock
 from countersign.ports.stores.trust import Learned, TrustStore
 from countersign.service.answers.event_context import EventContext
+from countersign.service.background import wait_to_the_end
 from countersign.service.misses import MISS, Miss
 from countersign.service.rooms.room import Room
 
@@ -222,10 +223,8 @@ class TrustRecords:
         learned = [Learned(*key, each.learned) for key, each in self._being_saved.items()]
         saving = asyncio.ensure_future(self._store.add_learned(learned))
         try:
-            await asyncio.shield(saving)
-        except asyncio.CancelledError:
-            await asyncio.wait([saving])  # otherwise it could be stored again, and counted twice
-            raise
+            # Otherwise it could be stored again, and counted twice.
+            await wait_to_the_end(saving)
         finally:
             being_saved, self._being_saved = self._being_saved, {}
             if saving.done() and (saving.cancelled() or saving.exception() is not None):

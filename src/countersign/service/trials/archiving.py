@@ -21,6 +21,7 @@ from countersign.ports.stores.archive import (
     deciding_labels,
 )
 from countersign.service.answers.event_context import EventContext
+from countersign.service.background import wait_to_the_end
 from countersign.service.evaluation.judging import JudgedEvent
 from countersign.service.trials.answer_records import record_answers
 
@@ -126,11 +127,8 @@ class Archiving:
         try:
             while True:
                 await self._clock.sleep(WRITE_EVERY_SECONDS)
-                writing = asyncio.ensure_future(self.write())
-                try:
-                    await asyncio.shield(writing)
-                finally:  # a batch that has left the queue would be lost
-                    await asyncio.wait([writing])
+                # A batch that has left the queue would be lost.
+                await wait_to_the_end(asyncio.ensure_future(self.write()))
                 await self._forget()
         except asyncio.CancelledError:
             await self.write()
