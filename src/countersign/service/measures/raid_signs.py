@@ -55,6 +55,7 @@ SLEEPERS_MS: Final = 30 * DAY_MS
 _REFUSED: Final = ("raid", "refused")
 _ASKS: Final = frozenset("?؟")
 _NO_WORDS: Final[frozenset[int]] = frozenset()
+_NOTHING: Final = CountGroup(())
 
 
 class RaidSigns(CountedAnswerer):
@@ -96,18 +97,11 @@ class RaidSigns(CountedAnswerer):
         """See `CountedAnswerer.counts`; asks nothing about people who are not newcomers."""
         event = context.event
         if not _is_newcomers(event):
-            return CountGroup(())
+            return _NOTHING
         window_ms = context.policy.raid_rules.per_seconds * 1_000
         domain = domain_of_server(event.server, self._registrable_domain)
-        return CountGroup(
-            (
-                People(CAME, window_ms),
-                People(_REFUSED, window_ms),
-                RecentSayings(
-                    vocabulary_said(event), is_said(event), domain, window_ms, MAX_SAYINGS
-                ),
-            )
-        )
+        said = RecentSayings(vocabulary_said(event), is_said(event), domain, window_ms, MAX_SAYINGS)
+        return CountGroup((People(CAME, window_ms), People(_REFUSED, window_ms), said))
 
     def answer(
         self,
