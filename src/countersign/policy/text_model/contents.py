@@ -48,7 +48,8 @@ _holds_odd_letters: Final = finder_of(
 )
 _PICTURE: Final = re.compile("[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]")
 _CAPITAL: Final = re.compile(r"(?<=[^\W_]|[,;!?])(?<![A-ZÀ-ÖØ-ÞЀ-Я])(?=[A-ZÀ-ÖØ-ÞЀ-Я])")
-_CUTTING: Final = ".-*"
+_CUTS: Final = {sign: re.compile(rf"(?<=[^\W\d_]){re.escape(sign)}(?=[^\W\d_])") for sign in ".-*"}
+"""Signs that may cut words apart, each with the pattern of a cut by it."""
 _MOST_CHARS_FOR_A_CUT: Final = 16
 """Average number of characters for each sign from which signs may cut words apart."""
 _BODY: Final = (None, "body")
@@ -210,12 +211,11 @@ def words_together(normalized: str) -> str | None:
     """
     read = normalized[:MAX_READ_CHARS]
     least = max(_LEAST_JOINED, len(read) // _MOST_CHARS_FOR_A_CUT)
-    sign = max(_CUTTING, key=read.count)
+    sign = max(_CUTS, key=read.count)
     if read.count(sign) < least:
         return None
-    cut = re.compile(rf"(?<=[^\W\d_]){re.escape(sign)}(?=[^\W\d_])")
     words = [
-        word if is_place(word.rstrip(CLOSING), "") or "/" in word else cut.sub("", word)
+        word if is_place(word.rstrip(CLOSING), "") or "/" in word else _CUTS[sign].sub("", word)
         for word in read.split(" ")
     ]
     together = " ".join(words)
