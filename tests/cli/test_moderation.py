@@ -1,6 +1,7 @@
 """A moderator's tasks with the command line alone, against a running server."""
 
 import json
+import re
 
 import pytest
 
@@ -175,6 +176,20 @@ class TestWithAServer:
             assert done.status == 0
             assert ("newcomers may not write until" in done.out) is not can_write
             assert ("refuses newcomers in strict raid mode" in done.err) is can_write
+
+    def test_only_strict_raid_mode_can_be_limited_to_those_who_came_lately(self, home, server):
+        home.policy.write_text("preset: newcomer-safe\n")
+        assert home.run("policy", "reload").status == 0
+
+        refused = home.run("raid", "on", "--came-within", "30m")
+        before = home.run("raid", "status")
+        begun = home.run("raid", "on", "--strict", "--came-within", "30m")
+
+        assert refused.status == 1
+        assert "make it strict (--strict" in refused.err
+        assert "No community is in a raid." in before.out
+        assert begun.status == 0
+        assert re.search(r"newcomers since \S+ \S+ UTC may not write until", begun.out)
 
     def test_a_ban_always_counts_and_is_said_to(self, home, server):
         banned = home.run("trust", "set", ALICE, "banned")

@@ -109,7 +109,10 @@ class RaidCommands(CommandGroup):
         if not isinstance(is_strict, bool):
             raise BadJson("Give `is_strict` as true or false.")
         if came_within is not None and not is_strict:
-            raise BadJson("The field 'came_within_ms' is for strict raid mode: set 'is_strict'.")
+            raise BadJson(
+                "Only strict raid mode can be limited to those who came lately: make it strict"
+                " (--strict, or 'is_strict' beside 'came_within_ms'), or leave that time out."
+            )
         is_long = is_strict and lasts is not None and lasts > STRICT_MS
         if is_long and lasts is not None and lasts > LONGEST_STRICT_MS:
             raise BadJson(
