@@ -21,6 +21,7 @@ class Store(MemoryTrustStore):
 
     def __init__(self):
         super().__init__()
+        self.most_at_once = 50
         self.is_down = False
         self.is_free = asyncio.Event()
         self.is_free.set()

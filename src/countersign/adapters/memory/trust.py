@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from countersign.policy.measures.trust import STRANGER
 from countersign.policy.measures.trust_records import GivenTrust, TrustRecord
@@ -10,6 +11,8 @@ from countersign.ports.stores.trust import Learned, Seen
 
 class MemoryTrustStore:
     """Implements `ports.stores.trust.TrustStore`; it begins empty."""
+
+    most_at_once: Final = 1_000
 
     def __init__(self) -> None:
         self._seen: dict[tuple[str, str], TrustRecord] = {}

@@ -165,6 +165,11 @@ class Database(Protocol):
         ...
 
     @property
+    def rows_at_once(self) -> int:
+        """Number of rows that one transaction may write without delaying decisions."""
+        ...
+
+    @property
     def trouble(self) -> StoreHealth:
         """The record of whether writes succeed."""
         ...

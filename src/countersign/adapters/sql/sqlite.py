@@ -43,6 +43,9 @@ class SqliteDatabase:
     `find` is for the thread of one event loop; reads and writes may come from any loop.
     """
 
+    rows_at_once: Final = 50
+    """See `Database.rows_at_once`; 1,000 users' trust took the one writer 20 to 40 ms."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._writer = Writer(path)

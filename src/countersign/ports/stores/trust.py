@@ -33,6 +33,11 @@ class TrustStore(Protocol):
         """Return the user's record, or None; one indexed read, since the sign path waits for it."""
         ...
 
+    @property
+    def most_at_once(self) -> int:
+        """Number of users for one call of `add_learned`; more would delay other writes."""
+        ...
+
     async def add_learned(self, learned: Iterable[Learned]) -> None:
         """Add gains to the stored records, all or none, by `TrustRecord.after`."""
         ...

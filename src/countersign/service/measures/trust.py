@@ -22,11 +22,6 @@ from countersign.service.rooms.room import Room
 
 MAX_REMEMBERED: Final = 50_000
 MAX_UNSAVED: Final = 20_000
-SAVED_AT_ONCE: Final = 50
-"""Users in one transaction: decisions are written by the same thread, and wait for it.
-
-The counts of 1,000 users took it 20 to 40 ms in one piece, every two seconds.
-"""
 SORTED_AT_ONCE: Final = 1_000
 """Users that are put in order, so that those of one transaction are in few places of the file."""
 
@@ -211,8 +206,9 @@ class TrustRecords:
         # What is counted meanwhile waits for the next call, which would never end otherwise.
         for _ in range(0, len(self._unsaved), SORTED_AT_ONCE):
             keys = sorted(islice(self._unsaved, SORTED_AT_ONCE))
-            for first in range(0, len(keys), SAVED_AT_ONCE):
-                await self._save_some(keys[first : first + SAVED_AT_ONCE])
+            at_once = self._store.most_at_once
+            for first in range(0, len(keys), at_once):
+                await self._save_some(keys[first : first + at_once])
 
     async def _save_some(self, keys: Sequence[_Key]) -> None:
         for key in keys:

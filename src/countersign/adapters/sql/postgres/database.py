@@ -48,6 +48,9 @@ class PostgresDatabase:
     reads, one for all other writes. It is used from one event loop.
     """
 
+    rows_at_once: Final = 500
+    """See `Database.rows_at_once`; decisions have a connection of their own."""
+
     def __init__(self, address: PostgresAddress) -> None:
         self._connector = Connector(address)
         self._trouble = WriteTrouble(f"the database {address}", None)

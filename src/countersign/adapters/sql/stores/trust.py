@@ -23,6 +23,11 @@ class SqlTrustStore(SqlStore):
         row = await self._database.find(get_query("find_trust"), values)
         return None if row is None else _known(row)
 
+    @property
+    def most_at_once(self) -> int:
+        """See `TrustStore.most_at_once`."""
+        return self._database.rows_at_once
+
     async def add_learned(self, learned: Iterable[Learned]) -> None:
         all_learned = list(learned)
 
