@@ -37,14 +37,20 @@ def get(port, path):
         connection.close()
 
 
-def admin_metrics(home):
-    """Return the metrics that the admin listener of a running server shows, as text."""
+def ask_admin(home, path):
+    """Return the status and text of an answer of a running server's admin listener."""
     address = (home.folder / "admin.address").read_text().strip()
     token = (home.folder / "admin.token").read_text().strip()
     connection = http.client.HTTPConnection(address, timeout=PATIENCE_SECONDS)
     with contextlib.closing(connection):
-        connection.request("GET", "/metrics", headers={"authorization": f"Bearer {token}"})
-        return connection.getresponse().read().decode()
+        connection.request("GET", path, headers={"authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def admin_metrics(home):
+    """Return the metrics that the admin listener of a running server shows, as text."""
+    return ask_admin(home, "/metrics")[1]
 
 
 def ask_to_sign(event, name, port):

@@ -32,6 +32,7 @@ from countersign.bootstrap.parts.processes import (
     build_leadership,
     build_metrics_page,
     listen_to_changes,
+    share_health,
 )
 from countersign.bootstrap.parts.reasons import build_reasons
 from countersign.bootstrap.parts.rooms import RoomServices, build_rooms
@@ -208,6 +209,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             token=token,
             metrics_page=(pages := build_metrics_page(place, metrics, background)),
         )
+        share_health(place, admin.health, clock, background)
         reasons = build_reasons(base, rooms.rooms)
         if place.is_first:  # whose metrics all others are added to
             appeal_metrics = AppealMetrics(stores.appeals, clock, metrics)

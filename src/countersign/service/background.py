@@ -73,6 +73,8 @@ class Work(StrEnum):
     LOOP_WATCH = "loop-watch"
     WORKER_METRICS = "worker-metrics"
     """Showing the metrics of this process to the other workers."""
+    WORKER_HEALTH = "worker-health"
+    """Telling the other workers of the health of this one."""
     WORKER_REQUESTS = "worker-requests"
     """Answering requests of people that other workers pass on."""
     LOOP_HOLDERS = "loop-holders"

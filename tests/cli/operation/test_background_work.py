@@ -185,6 +185,7 @@ ELSEWHERE = {
     Work.RECEIVED_EVENTS: "runs only beside other processes; tests/service/processes",
     Work.SHARED_COUNTERS: "runs only with a Valkey server; tests/adapters/valkey",
     Work.WORKER_METRICS: "runs only in workers; tests/cli/operation/test_workers.py",
+    Work.WORKER_HEALTH: "likewise",
     Work.WORKER_REQUESTS: "likewise; tests/dashboard/test_workers.py",
 }
 """Work that this server does not do, or not for long, and why or where it is tested."""

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import http.client
+import json
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import start_server
-from tests.cli.running_server import RunningServer, admin_metrics
+from tests.cli.running_server import RunningServer, admin_metrics, ask_admin
 from tests.postgres_server import shared_server
 from tests.waiting import PATIENCE_SECONDS
 
@@ -119,6 +120,12 @@ def test_workers_share_the_address_and_their_metrics_are_added_up(home, start_wo
 
 def connections_of(pid, port):
     """Return how many connections to a port a process has open."""
+    here = f":{port:04X}"
+    return sum(row[1].endswith(here) for row in open_connections_of(pid))
+
+
+def open_connections_of(pid):
+    """Return the rows of `/proc/net/tcp` of the connections that a process has open."""
     inodes = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
         try:
@@ -128,8 +135,43 @@ def connections_of(pid, port):
         if found:
             inodes.add(found[1])
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    here = f":{port:04X}"
-    return sum(row[1].endswith(here) and row[3] == "01" and row[9] in inodes for row in rows)
+    return [row for row in rows if row[3] == "01" and row[9] in inodes]
+
+
+def test_health_is_that_of_all_workers(home, start_workers):
+    postgres = shared_server()
+    database = postgres.new_database()
+    role = f"few_{database}"
+    postgres.sql(f"CREATE ROLE {role} LOGIN")
+    postgres.sql(f"ALTER DATABASE {database} OWNER TO {role}")
+    home.set(database=postgres.url(database, user=role))
+    assert home.run("database", "migrate").status == 0
+    server = start_workers(2)
+    first, other = children_of(server.pid)
+    server.wait_for(lambda: ask_admin(home, "/ready")[0] == 200)
+
+    # The database has no connections left for the other worker.
+    to_database = f":{postgres.port:04X}"
+    ports = {
+        pid: [
+            str(int(row[1].rpartition(":")[2], 16))
+            for row in open_connections_of(pid)
+            if row[2].endswith(to_database)
+        ]
+        for pid in (first, other)
+    }
+    postgres.sql(f"ALTER ROLE {role} CONNECTION LIMIT {len(ports[first])}")
+    postgres.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        f" WHERE client_port IN ({', '.join(ports[other])})"
+    )
+    server.wait_for(lambda: ask_admin(home, "/ready")[0] == 503)
+    health = json.loads(ask_admin(home, "/health")[1])
+    assert health["parts"]["database"].startswith("worker 1: "), health
+    assert "worker 1: " in home.run("doctor", "--json").out
+
+    postgres.sql(f"ALTER ROLE {role} CONNECTION LIMIT -1")
+    server.wait_for(lambda: ask_admin(home, "/ready")[0] == 200)
 
 
 def test_a_worker_that_is_killed_is_replaced_and_the_address_answers_meanwhile(home, start_workers):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from countersign.adapters.worker_beats import Beats
+from countersign.ports.stores.processes.shared_reports import SharedReports
 from countersign.ports.stores.processes.shared_values import SharedValues
 from countersign.web.http.listeners import ListenAt
 from countersign.web.http.turns import Turns
@@ -29,6 +30,7 @@ class Place:
         alive: a descriptor that becomes readable when the supervisor ends; None without one.
         pages: the folder of the sockets for metrics and forwarded requests; None for one process.
         values: what processes on this machine share in memory; None for one process.
+        reports: the health of all workers; None for one process.
         beats: signs of life for the supervisor; None without one.
     """
 
@@ -40,6 +42,7 @@ class Place:
     pages: Path | None = None
     alive: int | None = None
     values: SharedValues | None = None
+    reports: SharedReports | None = None
     beats: Beats | None = None
 
     @property

@@ -18,6 +18,8 @@ from countersign.service.background import BackgroundTasks, Work
 from countersign.service.chats.chats import Chats
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.evaluation.recent_decisions import RecentDecisions
+from countersign.service.health.readiness import Health
+from countersign.service.health.worker_health import WorkerHealth
 from countersign.service.leaks.outbox import Outbox
 from countersign.service.management.rooms import ManagementRooms
 from countersign.service.own_events.delivery import OwnEventDelivery
@@ -97,6 +99,12 @@ def build_metrics_page(
     pages = WorkerPages(metrics.collect, place.pages, number=place.number, workers=place.workers)
     background.keep_running(Work.WORKER_METRICS, pages.show)
     return pages
+
+
+def share_health(place: Place, health: Health, clock: Clock, background: BackgroundTasks) -> None:
+    """Have the health report of this worker include that of the others, and share it with them."""
+    if place.reports is not None:
+        background.keep_running(Work.WORKER_HEALTH, WorkerHealth(health, place.reports, clock).run)
 
 
 def listen_with_measures(changes: ChangeFeed, measures: Measures) -> None:

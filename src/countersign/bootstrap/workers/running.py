@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from countersign.adapters.files.admin_files import AdminAddress, ensure_token
 from countersign.adapters.system import SystemRandomness
 from countersign.adapters.worker_beats import Beats
+from countersign.adapters.worker_reports import ReportSlots, WorkerReports
 from countersign.adapters.worker_values import WorkerValues
 from countersign.bootstrap.own_process import prepare_process
 from countersign.bootstrap.parts.places import ADMIN, Place
@@ -72,6 +73,7 @@ def run_supervised(
         admin_address.write(host, port)
         counts = mmap(-1, workers * NUMBER.size)
         values = WorkerValues() if workers > 1 else None
+        reports = ReportSlots(workers) if workers > 1 else None
         beats = Beats(workers)
         pages = Path(stack.enter_context(TemporaryDirectory(prefix="countersign-")))
         alive, held = os.pipe()
@@ -88,6 +90,7 @@ def run_supervised(
                 pages=pages,
                 alive=alive,
                 values=values,
+                reports=None if reports is None else WorkerReports(reports, number),
                 beats=beats,
             )
             for number in range(workers)

@@ -36,6 +36,8 @@ WARNING_REMEDIES: Final = {
     "management": "See docs/management-room.md: the room must be unencrypted, our user invited.",
     "shared-counters": "docs/shared-counters.md says for each reason what to do. Until then each "
     "process counts rates and waves on its own; it comes back by itself.",
+    "workers": "A worker that hangs is replaced after half a minute, one that ends at once, ever "
+    "more slowly if it fails again. The log says why.",
     "machines": "See docs/several-processes.md#several-machines.",
     "certificates": "Renew it. The server reads its files again within a minute, or at once after "
     "systemctl reload countersign or SIGHUP.",

@@ -1,12 +1,14 @@
 """Readiness of the server, by its parts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 Check = Callable[[], str | None]
 """Returns None if a part is healthy, or a sentence on what is wrong with it."""
+OtherReports = Callable[[], Iterable[tuple[int, "HealthReport"]]]
+"""Returns the reports of the other workers of this machine, with their numbers."""
 
 NO_CHECKS: Final[Mapping[str, Check]] = MappingProxyType({})
 
@@ -42,14 +44,37 @@ class Health:
     ) -> None:
         self._checks = dict(checks)
         self._warnings = dict(warnings)
+        self._find_others: OtherReports = tuple
+
+    def include(self, find_others: OtherReports) -> None:
+        """Have each report include what is wrong with other workers."""
+        self._find_others = find_others
 
     def warn_of(self, name: str, check: Check) -> None:
         """Add a check whose problems leave the server ready."""
         self._warnings[name] = check
 
-    def report(self) -> HealthReport:
-        """Return the present health of each part."""
+    def own_report(self) -> HealthReport:
+        """Return the present health of each part of this process."""
         return HealthReport(
             {name: check() for name, check in self._checks.items()},
             {name: check() for name, check in self._warnings.items()},
         )
+
+    def report(self) -> HealthReport:
+        """Return the present health of each part, in all workers of this machine."""
+        own = self.own_report()
+        parts, warnings = dict(own.parts), dict(own.warnings)
+        for number, theirs in self._find_others():
+            _add_troubles(parts, theirs.parts, number)
+            _add_troubles(warnings, theirs.warnings, number)
+        return HealthReport(parts, warnings)
+
+
+def _add_troubles(
+    known: dict[str, str | None], theirs: Mapping[str, str | None], number: int
+) -> None:
+    """Add another worker's troubles with parts of which none is known yet."""
+    for name, trouble in theirs.items():
+        if trouble and not known.get(name):
+            known[name] = f"worker {number}: {trouble}"
