@@ -51,7 +51,6 @@ from countersign.service.answers.event_counts import (
     SameThingCounts,
     SignedEventCounts,
     SimilarTextCounts,
-    TurnedBackToPeople,
 )
 from countersign.service.answers.external_checkers import (
     CheckerAnswers,
@@ -60,7 +59,11 @@ from countersign.service.answers.external_checkers import (
 )
 from countersign.service.answers.people import AliasAnswers, NameAnswers
 from countersign.service.answers.policy_lists import FindRoom, PolicyListAnswers
-from countersign.service.answers.related_messages import RelatedMessageAnswers, TurnedToAuthorCounts
+from countersign.service.answers.related_messages import (
+    RelatedMessageAnswers,
+    TurnedBackAnswers,
+    TurnedToAuthorCounts,
+)
 from countersign.service.answers.retries import RETRIES
 from countersign.service.answers.slow_mode import SlowModeWaits
 from countersign.service.answers.unrequested_events import CountersWithoutMemory, NobodyMuted
@@ -229,6 +232,7 @@ def _quick(measures: Measures, find_room: FindRoom) -> dict[type[Question[Any]],
         RoomAlias: AliasAnswers(),
         QuotesTruly: measures.quotable,
         MessageRelatedTo: RelatedMessageAnswers(measures.quotable.find),
+        TurnedBackTo: TurnedBackAnswers(measures.quotable.turned_to),
         LinkAskedFor: measures.members_pace.requests,
         RaidUnderWay: RaidAnswers(measures.raids),
         ListedBy: PolicyListAnswers(find_room),
@@ -249,8 +253,7 @@ def _counted(
         PeopleCalled: MentionCounts(measures.counters, is_dry_run=is_dry_run),
         SlowModeWait: SlowModeWaits(),
         SentBefore: SameThingCounts(),
-        TurnedToAuthor: TurnedToAuthorCounts(measures.quotable.find),
-        TurnedBackTo: TurnedBackToPeople(),
+        TurnedToAuthor: TurnedToAuthorCounts(measures.quotable.find, measures.quotable.turned_to),
         RecentNewcomers: RecentNewcomerWriters(),
         SimilarBefore: SimilarTextCounts(measures.vouched),
     }

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from countersign.policy.decisions import Decision, Verdict
-from countersign.policy.questions.messages import QuotesTruly, RelatedMessage
+from countersign.policy.questions.messages import TURNED_BACK_SECONDS, QuotesTruly, RelatedMessage
 from countersign.policy.text.prose.quotations import quotable_lines
 from countersign.service.answers.event_context import EventContext
 from countersign.service.recent_messages.quotable_messages import (
@@ -134,6 +134,34 @@ def test_messages_are_remembered_for_a_day_up_to_a_limit(conversation):
     assert not conversation.is_true(SAID, event_id="$first")
 
 
+def replying(event_id):
+    return {"m.relates_to": {"m.in_reply_to": {"event_id": event_id}}}
+
+
+def test_an_answer_turns_to_its_author_as_a_mention_does(conversation):
+    conversation.say(SAID, sender=EVE)
+    conversation.say("yes", "$2", **replying("$1"))
+    conversation.say("hi", "$3", **{"m.mentions": {"user_ids": ["@bob:example.org", ALICE]}})
+
+    asked = conversation.context({})
+    assert conversation.messages.find("$2", asked).mentioned == (EVE,)
+    assert conversation.messages.turned_to(ALICE, asked.now_ts) == {EVE, "@bob:example.org"}
+    later_ts = asked.now_ts + TURNED_BACK_SECONDS * 1_000
+    assert conversation.messages.turned_to(ALICE, later_ts + 1) == frozenset()
+    assert conversation.messages.turned_to(EVE, asked.now_ts) == frozenset()
+
+
+def test_whom_somebody_turned_to_is_forgotten_with_either_of_them(conversation):
+    conversation.say(SAID, sender=EVE)
+    conversation.say("yes", "$2", **replying("$1"))
+    conversation.say("and you?", "$3", sender=EVE, **replying("$2"))
+    conversation.messages.forget_person(EVE)
+
+    now_ts = conversation.now_ts
+    assert conversation.messages.turned_to(ALICE, now_ts) == frozenset()
+    assert conversation.messages.turned_to(EVE, now_ts) == frozenset()
+
+
 async def test_people_and_rooms_are_forgotten(conversation):
     conversation.say(SAID)
     conversation.messages.forget_person(EVE)
@@ -181,6 +209,7 @@ def test_processes_share_messages_and_edits():
     one.say(SAID, **{"m.mentions": {"user_ids": [EVE]}})
     found = other.messages.find("$1", other.context({}))
 
+    assert other.messages.turned_to(ALICE, other.now_ts) == {EVE}
     assert other.is_true(SAID)
     assert found == RelatedMessage(ALICE, len(SAID), (EVE,))
     edit = {"rel_type": "m.replace", "event_id": "$1"}

@@ -1,10 +1,13 @@
 """Messages that an event answers, quotes or edits."""
 
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from countersign.policy.questions.crowds import Crowd
 from countersign.policy.questions.question import Question
+
+TURNED_BACK_SECONDS: Final = 900
+"""Window in which a person whom many turn to answers some of them."""
 
 
 class RelatedMessage(NamedTuple):
@@ -13,7 +16,7 @@ class RelatedMessage(NamedTuple):
     Attributes:
         sender: the user who sent it.
         chars: the length of its text when it was sent, at most that of `Content.said`.
-        mentioned: people whom it mentions, four at most.
+        mentioned: people whom it mentions or answers, four at most.
     """
 
     sender: str
@@ -34,10 +37,12 @@ class Answered(NamedTuple):
     Attributes:
         author: user ID of the author.
         crowd: the answer to `SentBefore` for that person.
+        turned_to: the answer to `TurnedBackTo` for that person, within `TURNED_BACK_SECONDS`.
     """
 
     author: str
     crowd: Crowd
+    turned_to: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +65,12 @@ class TurnedToAuthor(Question[Answered | None]):
 
 @dataclass(frozen=True, slots=True)
 class TurnedBackTo(Question[frozenset[str]]):
-    """People whom a user's signed events mentioned recently.
+    """People whom a user's signed messages mentioned or answered lately, 32 at most.
 
-    They are those whom `PeopleCalled` counts with the same window: none if no filter asks it about
-    the user's events.
-
-    Attributes:
-        user_id: the user.
-        per_seconds: the window.
+    That is: within `TURNED_BACK_SECONDS`.
     """
 
     user_id: str
-    per_seconds: int
 
 
 @dataclass(frozen=True, slots=True)

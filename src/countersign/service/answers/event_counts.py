@@ -5,7 +5,6 @@ from typing import Final
 
 from countersign.policy.questions.counts import Attempts, PeopleCalled, SignedEvents
 from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
-from countersign.policy.questions.messages import TurnedBackTo
 from countersign.policy.questions.raids import RecentNewcomers
 from countersign.ports.counters import (
     Count,
@@ -109,24 +108,7 @@ class MentionCounts(CountedAnswerer):
         )
 
 
-class TurnedBackToPeople(CountedAnswerer):
-    """Answers `TurnedBackTo`, by what `MentionCounts` records."""
-
-    def counts(self, question: TurnedBackTo, context: EventContext) -> People:  # noqa: ARG002
-        """See `CountedAnswerer.counts`."""
-        return People(_counter_name(question), question.per_seconds * 1_000)
-
-    def answer(
-        self,
-        question: TurnedBackTo,  # noqa: ARG002
-        context: EventContext,  # noqa: ARG002
-        reply: PeopleByGroup,
-    ) -> frozenset[str]:
-        """See `CountedAnswerer.answer`: each person is a group of their own."""
-        return frozenset(reply)
-
-
-def _counter_name(question: PeopleCalled | TurnedBackTo) -> tuple[str, ...]:
+def _counter_name(question: PeopleCalled) -> tuple[str, ...]:
     return ("mentioned by", question.user_id)
 
 

@@ -7,6 +7,7 @@ from countersign.policy.questions.messages import (
     Answered,
     MessageRelatedTo,
     RelatedMessage,
+    TurnedBackTo,
     TurnedToAuthor,
 )
 from countersign.ports.counters import CountGroup
@@ -16,6 +17,8 @@ from countersign.service.answers.event_counts import same_thing
 
 FindMessage = Callable[[str, EventContext], RelatedMessage | None]
 """Returns the remembered message with an event ID in the room of the event in question."""
+FindPeople = Callable[[str, int], frozenset[str]]
+"""Returns the people whom a user mentioned or answered lately; takes the time in ms, too."""
 
 _NOTHING: Final = CountGroup(())
 
@@ -35,15 +38,32 @@ class RelatedMessageAnswers:
         return self._find(question.event_id, context)
 
 
+class TurnedBackAnswers:
+    """Answers `TurnedBackTo`.
+
+    Args:
+        find: returns the people.
+    """
+
+    def __init__(self, find: FindPeople) -> None:
+        self._find = find
+
+    def answer(self, question: TurnedBackTo, context: EventContext) -> frozenset[str]:
+        """See `Answerer.answer`."""
+        return self._find(question.user_id, context.now_ts)
+
+
 class TurnedToAuthorCounts(CountedAnswerer):
     """Answers `TurnedToAuthor`.
 
     Args:
         find: returns a remembered message.
+        find_people: returns the people whom its author turned to.
     """
 
-    def __init__(self, find: FindMessage) -> None:
+    def __init__(self, find: FindMessage, find_people: FindPeople) -> None:
         self._find = find
+        self._find_people = find_people
 
     def counts(self, question: TurnedToAuthor, context: EventContext) -> CountGroup:
         """See `CountedAnswerer.counts`; nothing if the author is not known, or is mentioned."""
@@ -57,7 +77,9 @@ class TurnedToAuthorCounts(CountedAnswerer):
     ) -> Answered | None:
         """See `CountedAnswerer.answer`."""
         author = self._author(question, context) if reply else None
-        return None if author is None else Answered(author, reply[0])
+        if author is None:
+            return None
+        return Answered(author, reply[0], self._find_people(author, context.now_ts))
 
     def _author(self, question: TurnedToAuthor, context: EventContext) -> str | None:
         found = self._find(question.event_id, context)

@@ -1,8 +1,10 @@
 """Digests of signed messages, by which true quotations in replies are recognised.
 
-Digests of lines are kept in memory, for a day at most, and nowhere else.
+Digests of lines are kept in memory, for a day at most, and nowhere else. So are the people whom
+each sender mentioned or answered.
 """
 
+from collections import deque
 from hashlib import blake2b
 from heapq import nsmallest
 from itertools import islice
@@ -11,7 +13,7 @@ from typing import Final, NamedTuple
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.basics.durations import DAY_MS
 from countersign.policy.decisions import Decision, RecordedDecision, Verdict
-from countersign.policy.questions.messages import QuotesTruly, RelatedMessage
+from countersign.policy.questions.messages import TURNED_BACK_SECONDS, QuotesTruly, RelatedMessage
 from countersign.policy.text.prose.quotations import find_quotation, quotable_lines
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
@@ -23,7 +25,11 @@ MAX_MESSAGES: Final = 20_000
 MAX_LINES: Final = 48
 """Maximum number of lines of one message with its edits; longer ones count as not quoted."""
 MAX_MENTIONED: Final = 4
-"""Maximum number of people whom a message mentions that are remembered."""
+"""Maximum number of people whom a message mentions or answers that are remembered."""
+MAX_SENDERS: Final = 1_024
+"""Maximum number of senders of whom it is remembered whom they mentioned or answered."""
+MAX_TURNED_TO: Final = 32
+"""Maximum number of people, each as often as mentioned, that are remembered of a sender."""
 _DIGEST_BYTES: Final = 8
 
 
@@ -43,6 +49,7 @@ class QuotableMessages:
 
     def __init__(self) -> None:
         self._messages: BoundedMapping[str, _Message] = BoundedMapping(MAX_MESSAGES)
+        self._turned_to: BoundedMapping[str, deque[tuple[int, str]]] = BoundedMapping(MAX_SENDERS)
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
@@ -62,6 +69,8 @@ class QuotableMessages:
                 self._messages[event_id] = _Message(
                     sender, room_id, clock.now_ts(), bytes.fromhex(lines), int(chars), mentioned
                 )
+                if known is None:
+                    self._note_people(sender, clock.now_ts(), mentioned)
 
         broadcasts.subscribe(Topic.QUOTABLE, on_message)
 
@@ -109,13 +118,15 @@ class QuotableMessages:
             event_id = relation.event_id
         lines = b"".join(map(_digest, islice(quotable_lines(event.content), MAX_LINES)))
         chars = len(event.seen.said)
-        mentioned = tuple(nsmallest(MAX_MENTIONED, event.seen.mentions.user_ids))
+        mentioned = self._people_of(context)
         if is_edit and (before := self._messages.get(event_id)) is not None:
             if (before.sender, before.room_id) != (event.sender, event.room_id):
                 return
             lines = (lines + before.lines)[: MAX_LINES * _DIGEST_BYTES]
             # An edit calls nobody, and does not change how much was said at first.
             chars, mentioned = before.chars, before.mentioned
+        if not is_edit:
+            self._note_people(event.sender, context.now_ts, mentioned)
         self._messages[event_id] = _Message(
             event.sender, event.room_id, context.now_ts, lines, chars, mentioned
         )
@@ -123,8 +134,36 @@ class QuotableMessages:
             where = event_id, event.sender, event.room_id
             self._broadcasts.publish(Topic.QUOTABLE, *where, lines.hex(), str(chars), *mentioned)
 
+    def _people_of(self, context: EventContext) -> tuple[str, ...]:
+        """Return the people whom a message mentions, and the one whom it answers."""
+        seen = context.event.seen
+        people = seen.mentions.user_ids
+        if seen.relation is not None and seen.relation.kind == "reply":
+            answered = self._find(seen.relation.event_id or "", context)
+            people = people if answered is None else people | {answered.sender}
+        return tuple(nsmallest(MAX_MENTIONED, people - {context.event.sender}))
+
+    def _note_people(self, sender: str, now_ts: int, people: tuple[str, ...]) -> None:
+        if not people:
+            return
+        kept = self._turned_to.use(sender)
+        if kept is None:
+            kept = self._turned_to[sender] = deque(maxlen=MAX_TURNED_TO)
+        kept.extend((now_ts, each) for each in people)
+
+    def turned_to(self, user_id: str, now_ts: int) -> frozenset[str]:
+        """Return the people whom a user mentioned or answered lately."""
+        since_ts = now_ts - TURNED_BACK_SECONDS * 1_000
+        kept = self._turned_to.get(user_id, ())
+        return frozenset([each for at_ts, each in kept if at_ts >= since_ts])
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's messages, and those that mention them."""
+        self._turned_to.pop(user_id, None)
+        for sender, kept in self._turned_to.items():
+            if any(each == user_id for _, each in kept):
+                left = ((at_ts, each) for at_ts, each in kept if each != user_id)
+                self._turned_to[sender] = deque(left, MAX_TURNED_TO)
         for key, each in list(self._messages.items()):
             if each.sender == user_id or user_id in each.mentioned:
                 del self._messages[key]

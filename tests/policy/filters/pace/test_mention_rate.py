@@ -46,6 +46,18 @@ def test_people_who_are_mentioned_one_by_one_have_a_limit_of_their_own(message):
     assert judge(rate, calling(message, BOB, CAROL), 1).limit == 2
 
 
+def test_a_greeting_is_a_short_text_once_words_of_courtesy_are_left_out(message):
+    rate = MentionRate(max_users=2, max_singly=20, singly_chars=32)
+
+    def judged(body):
+        return judge(rate, message(body, **{"m.mentions": {"user_ids": [BOB]}}), 9)
+
+    assert judged("hi Bob, how are you?") is None
+    assert judged("welcome Bob, nice to have you here") is None
+    assert judged("the photos of the garden are lovely") is not None
+    assert judged("welcome Bob, look at the shop of my brother") is not None
+
+
 def test_a_reply_may_always_mention_the_person_whom_it_answers(message):
     rate = MentionRate(max_users=2)
     relates_to = {"m.in_reply_to": {"event_id": "$said"}}

@@ -53,7 +53,8 @@ class EventRate(Rate):
     - With `queued_events`, so many queued messages an hour pass at any pace, since a client that
       was offline sends all of them at once. Their sender had an event signed, was first seen at
       least two minutes ago, and had two of them refused at most. They have no contacts, mentions,
-      pictures and files. Two at most have links, and two the same text.
+      pictures and files. Four at most have links, and six the same text, as copies that a client
+      sends again.
     - With `members_pace`, senders pass who keep to the pace of members: four, known for a week,
       each of whom sent half as many events to the room in that time. A countdown is no flood then.
 

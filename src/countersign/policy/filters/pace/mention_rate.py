@@ -15,7 +15,11 @@ from countersign.policy.harms import Harm
 from countersign.policy.questions.counts import PeopleCalled
 from countersign.policy.questions.messages import MessageRelatedTo
 from countersign.policy.questions.question import Question
+from countersign.policy.text.minhash import length_without_courtesies
 
+_LEFT: Final = 4
+_WHOLE: Final = 5
+"""Four fifths of `singly_chars`, for what words of courtesy leave of a text."""
 _NAMES_SOMEBODY: Final = ("@", "https://matrix.to/")
 
 
@@ -32,7 +36,8 @@ class MentionRate(Filter):
     sender's signed events, in all rooms of the community: a person who is mentioned nine times
     counts once. An event that mentions only the sender of the message that it answers always
     passes. With `max_singly`, events that mention one person each also pass, up to that many
-    people, so that people can greet others. `singly_chars` limits this to short texts.
+    people, so that people can greet others. `singly_chars` limits this to short texts, and to texts
+    of which four fifths as many are left without words of courtesy.
 
     ## When it is wrong
     Bots that mention everyone on a rota, or welcome everybody who comes. Exempt them.
@@ -116,11 +121,14 @@ class MentionRate(Filter):
         return None
 
     def _is_greeting(self, event: Event) -> bool:
-        return self.singly_chars == 0 or all(
-            len(text.raw) <= self.singly_chars
-            or (text.raw.startswith(_NAMES_SOMEBODY) and " " not in text.raw)
+        most = self.singly_chars
+        if not most or all(
+            len(text.raw) <= most or (text.raw.startswith(_NAMES_SOMEBODY) and " " not in text.raw)
             for text in event.seen.texts
-        )
+        ):
+            return True
+        left = length_without_courtesies(event.seen.said, most)
+        return left < len(event.seen.said) and left * _WHOLE <= most * _LEFT
 
 
 def _answered(event: Event) -> MessageRelatedTo | None:

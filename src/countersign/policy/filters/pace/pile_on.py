@@ -32,10 +32,8 @@ MAX_PEOPLE: Final = 4
 MOST_SENDERS: Final = 100
 """Maximum number of senders in an answer; see `Crowd`."""
 _FIRST: Final = "first mention "
-ANSWERED_SECONDS: Final = 300
-"""Window for the person's own mentions; the same as in the presets' `mention-rate`."""
-LEAST_ANSWERED: Final = 4
-"""Number of these senders whom the person must have mentioned for it to be a conversation."""
+LEAST_ANSWERED: Final = 3
+"""Number of these senders whom the person must have answered for it to be a conversation."""
 LEAST_ANSWERED_OF_MANY: Final = 8
 """The same with `WHATEVER_SHARE` times `crowd` senders or more."""
 _NEWCOMERS: Final = RecentNewcomers()
@@ -58,18 +56,17 @@ class PileOn(Filter):
     With `crowd` the filter also refuses mentions, as a courtesy limit, from that sender on with
     whom so many people mentioned the person while each had fewer than five events signed here.
     People with more signed events are neither counted nor refused. A reply to a message of the last
-    day counts like a mention of its author, unless the message mentions the sender, who may answer
-    it. Without the mention or reply, a message passes: the filter does not judge what is said. The
-    limit does not apply
+    day counts like a mention of its author, unless the message mentions or answers the sender, who
+    may answer it. Without the mention or reply, a message passes: the filter does not judge what is
+    said. The limit does not apply
 
     - to mentions of a moderator of the room, whom newcomers ask for help;
     - while more than two fifths of the newcomers who wrote within `per_seconds` of `raid` did not
       mention the person, as when many come for a release. From three times `crowd` people (100 at
       most) on, it applies all the same;
     - while the person talks with them, as on a birthday or when a guest answers questions: if the
-      person mentioned four of them within five minutes, or eight from three times `crowd` people
-      on. This needs a [`mention-rate`](mention-rate.md) over 300 seconds that counts the person's
-      own mentions, as in the presets.
+      person mentioned or answered three of them within fifteen minutes, or eight from three times
+      `crowd` people on.
 
     ## When it is wrong
     Many people thank one person for a release, or ask one helper, and say nothing else. So the
@@ -77,8 +74,8 @@ class PileOn(Filter):
     rule`. An attacker with three times `crowd` accounts, or with `crowd` accounts while no other
     newcomers write, can keep newcomers from mentioning a person with their first events; everybody
     else still can. An attacker with fewer can avoid the limit if two fifths of their accounts
-    mention nobody. If a person who is attacked mentions four of the attackers, the limit no longer
-    applies: answer without mentions, or not at all.
+    mention nobody. If a person who is attacked answers three of the attackers, the limit no longer
+    applies: do not answer them.
     """
 
     name: ClassVar[str] = "pile-on"
@@ -121,7 +118,7 @@ class PileOn(Filter):
             yield _NEWCOMERS
             for user_id in mentioned:
                 yield self._by_strangers(user_id)
-                yield _turned_back(user_id)
+                yield TurnedBackTo(user_id)
             if answered:
                 yield self._at_author(answered)
                 yield MessageRelatedTo(answered)
@@ -133,8 +130,8 @@ class PileOn(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         if self._is_strangers(event):
-            for user_id, crowd in self._turned_to(event, facts):
-                if self._is_crowd(user_id, crowd, event, facts):
+            for user_id, crowd, turned_to in self._turned_to(event, facts):
+                if self._is_crowd(user_id, crowd, turned_to, event, facts):
                     senders = len(crowd | {event.sender})
                     return self.refuse(
                         f"is one of {senders} senders who mention or answer {user_id} with one of "
@@ -156,26 +153,37 @@ class PileOn(Filter):
                 )
         return None
 
-    def _turned_to(self, event: Event, facts: Facts) -> Iterator[tuple[str, frozenset[str]]]:
-        """Yield people whom an event mentions or answers, with earlier senders who did the same.
+    def _turned_to(
+        self, event: Event, facts: Facts
+    ) -> Iterator[tuple[str, frozenset[str], frozenset[str]]]:
+        """Yield people whom an event mentions or answers.
 
-        An answer to a message that mentions the sender does not count.
+        With each come the earlier senders who did the same, and the people whom this person turned
+        to. An answer to a message that mentions or answers the sender does not count.
         """
         event_id = event.worked_out(_answered_id, _answered_id)
         related = facts[MessageRelatedTo(event_id)] if event_id else None
         helper = related.sender if related and event.sender in related.mentioned else None
         for user_id in event.worked_out(_mentioned, _mentioned):
             if user_id != helper:
-                yield user_id, facts[self._by_strangers(user_id)].senders
+                senders = facts[self._by_strangers(user_id)].senders
+                yield user_id, senders, facts[TurnedBackTo(user_id)]
         answered = facts[self._at_author(event_id)] if event_id else None
         if answered is not None and answered.author != helper:
-            yield answered.author, answered.crowd.senders
+            yield answered.author, answered.crowd.senders, answered.turned_to
 
-    def _is_crowd(self, user_id: str, crowd: frozenset[str], event: Event, facts: Facts) -> bool:
+    def _is_crowd(
+        self,
+        user_id: str,
+        crowd: frozenset[str],
+        turned_to: frozenset[str],
+        event: Event,
+        facts: Facts,
+    ) -> bool:
         senders = len(crowd | {event.sender})
         if senders < self.crowd or _is_moderator(user_id, event, facts):
             return False
-        answered = _answered_of(user_id, crowd, event, facts)
+        answered = len(turned_to & crowd)
         if senders >= min(self.crowd * WHATEVER_SHARE, MOST_SENDERS):
             return answered < LEAST_ANSWERED_OF_MANY
         if answered >= LEAST_ANSWERED:
@@ -199,17 +207,6 @@ class PileOn(Filter):
 
 def _mentioned(event: Event) -> list[str]:
     return nsmallest(MAX_PEOPLE, event.seen.mentions.user_ids - {event.sender})
-
-
-def _turned_back(user_id: str) -> TurnedBackTo:
-    return TurnedBackTo(user_id, ANSWERED_SECONDS)
-
-
-def _answered_of(user_id: str, crowd: frozenset[str], event: Event, facts: Facts) -> int:
-    """Return the number of people in `crowd` whom the person mentioned recently."""
-    if user_id not in event.worked_out(_mentioned, _mentioned):
-        return 0
-    return len(facts[_turned_back(user_id)] & crowd)
 
 
 def _answered_id(event: Event) -> str | None:

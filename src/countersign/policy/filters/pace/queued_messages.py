@@ -21,9 +21,9 @@ KNOWN_MS: Final = 120_000
 """Minimum time since the sender's first event: flooders begin when they arrive."""
 PER_SECONDS: Final = 3_600
 """Window in which queued messages are counted."""
-MOST_ALIKE: Final = 2
+MOST_ALIKE: Final = 6
 """Maximum number of texts with the same letters by one sender in an hour."""
-MOST_LINKS: Final = 2
+MOST_LINKS: Final = 4
 """Maximum number of messages with a link by one sender in an hour."""
 MOST_REFUSED: Final = 2
 """Maximum number of refused messages by one sender in an hour."""
