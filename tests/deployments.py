@@ -19,9 +19,11 @@ import time
 from functools import cache
 from pathlib import Path
 
+from countersign.adapters.sql.postgres import connections, database, finder, recorder
 from tests.databases import migrated_template
 from tests.postgres_server import shared_server
 from tests.valkey_servers import ServerProcess
+from tests.waiting import PATIENCE_SECONDS
 
 ONE_PROCESS = "one process"
 TWO_WORKERS = "two workers"
@@ -81,6 +83,11 @@ _chosen = [ONE_PROCESS]
 def choose(deployment):
     """Have homes and worlds of this test process made for a deployment."""
     _chosen[:] = [deployment]
+    if deployment == TWO_WORKERS:
+        # What a test stores itself, it stores however busy the machine is.
+        connections.CONNECT_SECONDS = PATIENCE_SECONDS
+        database._QUICK_MS = int(1_000 * PATIENCE_SECONDS)
+        database._QUICK_SECONDS = finder._SECONDS = recorder._SECONDS = PATIENCE_SECONDS
 
 
 def chosen():
