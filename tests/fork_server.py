@@ -224,8 +224,11 @@ def _load():
     import typer.main
 
     import countersign
+    from countersign.adapters.federation.guarded_connect import make_tls_context
     from countersign.adapters.sql.postgres import connections
+    from countersign.bootstrap import own_process
     from countersign.bootstrap.presets import read_presets
+    from countersign.bootstrap.registry import read_registry
     from countersign.cli.entry import main
     from countersign.cli.main import app
     from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
@@ -240,7 +243,11 @@ def _load():
     for late in ("pydantic.type_adapter", "typer._adapters", "typer.rich_utils"):
         importlib.import_module(late)
     connections.CONNECT_SECONDS = 60.0  # a busy machine connects slowly
+    # Huge pages pay after many events; in a fork they copy what all forks share.
+    own_process.use_huge_pages = lambda: 0
     shipped_model()
+    read_registry()
+    make_tls_context()
     presets = read_presets()
     for name in presets:  # what its filters look up and compile stays, too
         parse_policy(f"preset: {name}".encode(), BUILTIN_FILTERS, presets)

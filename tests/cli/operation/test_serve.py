@@ -27,7 +27,8 @@ def test_the_start_prints_names_addresses_and_next_steps(home, start):
 
 
 def test_its_memory_is_on_huge_pages_where_the_system_makes_them(home, start):
-    server = start(home)
+    # Forks leave it out: this has to be a process of its own.
+    server = start(home, PYTHONUNBUFFERED="1")
 
     assert not gives_huge_pages() or huge_page_bytes(server.pid) > 0
 
