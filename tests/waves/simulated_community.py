@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.bootstrap.presets import read_presets
 from countersign.policy import decisions
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
-from countersign.policy.policies.policy_documents import parse_policy
+from countersign.policy.policies.policy_documents import Policy, parse_policy
 from countersign.ports.stores.rooms import StoredRoom
 from countersign.protocol.keys.signing_keys import PolicySigningKey
 from countersign.protocol.room_versions import get_room_version
@@ -191,8 +191,7 @@ class SimulatedCommunity:
         make_database(path)
         self._database = SqliteDatabase(path)
         self._clock = ManualClock()
-        policy = parse_policy(f"preset: {preset}".encode(), BUILTIN_FILTERS, read_presets())
-        policies = Policies({"default": policy})
+        policies = Policies({"default": _policy(preset)})
         self._stores = stores_in(self._database)
         identity = Identity(
             server_name=OUR_NAME,
@@ -334,6 +333,11 @@ class SimulatedCommunity:
             # Its server sends it to us, also what we refused.
             with suppress(Forbidden):
                 await self._follower.follow(room, pdu)
+
+
+@cache
+def _policy(preset: str) -> Policy:
+    return parse_policy(f"preset: {preset}".encode(), BUILTIN_FILTERS, read_presets())
 
 
 def resolved(value: Any, known: Mapping[str, tuple[str, bool]]) -> Any:

@@ -5,6 +5,7 @@ makes the same event.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ DEFAULT_TS: Final = 1_750_000_000_000
 """Time at which events happen unless a test says otherwise: 15 June 2025."""
 
 
+@cache
 def make_key(name: str, version: str = "paper") -> ServerSigningKey:
     """Return the server key that belongs to `name`, the same each time. Never for real use."""
     return ServerSigningKey(version, sha256(f"countersign paper key {name}".encode()).digest())
