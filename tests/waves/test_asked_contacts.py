@@ -25,7 +25,13 @@ async def refused(asker, question, answer, **more):
 
 
 @pytest.mark.parametrize(
-    "answer", ["t.me/chess_thursday", "here: https://discord.gg/wMnbUq7", "#chess:home.example"]
+    "answer",
+    [
+        "t.me/chess_thursday",
+        "here: https://discord.gg/wMnbUq7",
+        "join on https://discord.gg/wMnbUq7, voice channel 2",
+        "#chess:home.example",
+    ],
 )
 async def test_a_link_that_a_member_asked_for_passes(answer):
     assert await refused(MEMBERS[3], QUESTION, answer) == []

@@ -273,6 +273,7 @@ def measures_over(
         trust=records,
         member_answers=MemberAnswers(find_events, records, quotable.find),
         quotable=quotable,
+        members_pace=MembersPace(quotable.find),
         raids=raids,
         raid_signs=RaidSigns(
             raids,

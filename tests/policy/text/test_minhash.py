@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from countersign.policy.text.minhash import (
     MAX_WORDS,
     compared_words,
+    is_courtesy,
     length_without_numbers,
     minhash_of,
 )
@@ -64,6 +65,16 @@ def test_so_many_words_of_a_text_are_compared(more):
     words = [f"{first}{second}" for first in "abcdefghijkm" for second in "abcdefghijkm"]
 
     assert compared_words(" ".join(words) + more) == words[:MAX_WORDS]
+
+
+@pytest.mark.parametrize("text", ["thank you!", "thanks :)", "hi"])
+def test_courtesy_is_a_text_of_thanks_and_greetings_alone(text):
+    assert is_courtesy(text)
+
+
+@pytest.mark.parametrize("text", ["", "thanks, write to anna", "hi.me", "t.me/thanks", "thanks 3"])
+def test_other_words_and_places_are_no_courtesy(text):
+    assert not is_courtesy(text)
 
 
 def test_other_words_make_another_sketch():

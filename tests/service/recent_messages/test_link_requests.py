@@ -9,7 +9,7 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.policy.message_traits.asked_links import asks_for_link
 from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
 from countersign.policy.policies.policy_documents import parse_policy
-from countersign.policy.questions.messages import LinkAskedFor
+from countersign.policy.questions.messages import LinkAskedFor, RelatedMessage
 from countersign.service.answers.event_context import EventContext
 from countersign.service.recent_messages.link_requests import (
     ADDRESSED_ANSWERS,
@@ -30,8 +30,9 @@ QUESTION = "what is the invite link of your group?"
 ASKED_MS = 1_000_000
 
 
-def context(sender, at_ms, body, *, level=Trust.NEW, accepted=1, seen_ts=1, mentions=()):
-    more = {"m.mentions": {"user_ids": list(mentions)}} if mentions else {}
+def context(sender, at_ms, body, *, level=Trust.NEW, accepted=1, seen_ts=1, mentions=(), **more):
+    if mentions:
+        more["m.mentions"] = {"user_ids": list(mentions)}
     event = replace(
         make_message_to_judge(body, **more),
         sender=sender,
@@ -103,8 +104,30 @@ def test_people_who_are_mentioned_have_three_answers_within_ten_minutes_and_othe
 def test_a_moderator_may_ask_everybody():
     requests = asked(level=Trust.MODERATOR)
 
-    given = [answers(requests, f"@n{number}:x", after_ms=ADDRESSED_MS) for number in range(10)]
-    assert given.count(True) == MODERATORS_ANSWERS
+    given = [answers(requests, f"@n{number}:x", after_ms=ADDRESSED_MS) for number in range(30)]
+    assert given.count(True) == MODERATORS_ANSWERS == 24
+
+
+def test_a_moderator_may_ask_people_who_said_nothing_yet():
+    requests = asked(level=Trust.MODERATOR)
+
+    assert answers(requests, accepted=0)
+    assert not answers(requests, accepted=0, seen_ts=ASKED_MS + 1)
+
+
+def test_who_is_answered_by_a_request_is_asked_and_nobody_else():
+    def find(event_id, _):
+        return RelatedMessage(NEWCOMER, 10, ()) if event_id == "$said" else None
+
+    reply = {"m.relates_to": {"m.in_reply_to": {"event_id": "$said"}}}
+    for body in (QUESTION, "give me a number and I'll call"):
+        requests = LinkRequests(find)
+        requests.note(context(MEMBER, ASKED_MS, body, level=Trust.MEMBER, **reply))
+
+        assert not answers(requests, OTHER)
+        assert answers(requests, after_ms=ADDRESSED_MS - 9)
+    requests.note(context(MEMBER, ASKED_MS, "give me a number", level=Trust.MEMBER))
+    assert not answers(requests, OTHER)
 
 
 @pytest.mark.parametrize(

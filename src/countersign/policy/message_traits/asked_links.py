@@ -9,7 +9,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.message_traits.lone_links import is_lone_link
 from countersign.policy.questions.messages import LinkAskedFor
 from countersign.policy.text.finders import finder_of
-from countersign.policy.text_model.small_ads import offers_nothing
+from countersign.policy.text_model.small_ads import offers_little, offers_nothing
 
 MAX_REQUEST_CHARS: Final = 300
 """Maximum length of a request."""
@@ -31,13 +31,30 @@ _asks_for_link: Final = finder_of(
     r"|링크|초대|그룹|번호|연락처|liên kết|nhóm|ลิงก์|กลุ่ม|เบอร์"
 )
 
+_begs: Final = finder_of(
+    r"(?i)^\W*(?:can|could|would|will) (?:you|u|some(?:one|body)|any(?:one|body))\b"
+    r"|\b(?:give|send|tell|drop|write) (?:it to )?(?:me|us)\b"
+    r"|\b(?:gib|schick\w*|schreib\w*) (?:mir|uns)\b|\b(?:kann(?:st)?|k[oö]nn\w+) (?:du|ihr|sie)\b"
+    r"|\b(?:donne|envoie)[sz]?[- ](?:moi|nous)\b|\b(?:tu peux|vous pouvez|peux-tu|pouvez-vous)\b"
+    r"|\b(?:dame|danos|p[aá]same|m[aá]ndame|env[ií]ame)\b|\bme (?:passa|manda|envia|d[aá])\b"
+    r"|\b(?:dammi|mandami|passami)\b|\b(?:geef|stuur) (?:me|mij|ons)\b"
+    r"|\b(?:daj|podaj|wy[sś]lij)\b|(?:дай|скинь|пришли|напиши)(?:те)? "
+)
 
-def asks_for_link(body: str) -> bool:
-    """Return True if a text as written asks for a link; quoted lines do not count."""
-    if len(body) > MAX_REQUEST_CHARS or not _find_question_mark(body):
+
+def asks_for_link(body: str, *, is_addressed: bool = False) -> bool:
+    """Return True if a text as written asks for a link or contact; quoted lines do not count.
+
+    Args:
+        body: the text.
+        is_addressed: whether it mentions or answers somebody; then it need not be a question, but
+            may tell them to give something.
+    """
+    if len(body) > MAX_REQUEST_CHARS or not (is_addressed or _find_question_mark(body)):
         return False
     own = "\n".join(line for line in body.splitlines() if not line.startswith(">"))
-    return _find_question_mark(own) is not None and _asks_for_link(own)
+    is_question = _find_question_mark(own) is not None or (is_addressed and _begs(own))
+    return bool(is_question and _asks_for_link(own))
 
 
 def asks_if_asked_for(event: Event) -> Iterator[LinkAskedFor]:
@@ -54,8 +71,12 @@ def asks_if_asked_for(event: Event) -> Iterator[LinkAskedFor]:
 
 
 def is_asked_for(event: Event, facts: Facts) -> bool:
-    """Return True if a member asked for a message, which has no cue of an offer."""
+    """Return True if a member asked for a message, which has no cue of an offer.
+
+    Of messages that are read together, the earlier ones may have a cue of everyday talk.
+    """
     question = LinkAskedFor(event.room_id)
     if not facts.has(question) or not facts[question]:
         return False
-    return all(offers_nothing(each.features.read) for each in event.read_texts)
+    is_harmless = offers_little if event.is_joined else offers_nothing
+    return all(is_harmless(each.features.read) for each in event.read_texts)

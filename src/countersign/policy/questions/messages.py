@@ -85,9 +85,10 @@ class QuotesTruly(Question[bool]):
 class LinkAskedFor(Question[bool]):
     """True if a member asked for a link or contact in the room, and an event may be the answer.
 
-    People who are mentioned in the request have ten minutes and three answers each. Otherwise there
-    are two answers of anybody within two minutes, or eight within ten if a moderator asks. The
-    sender of an answer was seen, and had an event signed, before the request.
+    People who are mentioned or answered by the request have ten minutes and three answers each.
+    Otherwise there are two answers of anybody within two minutes, or 24 within ten if a moderator
+    asks. The sender of an answer was seen before the request and, unless a moderator asks, had an
+    event signed.
     """
 
     room_id: str

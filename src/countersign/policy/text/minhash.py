@@ -34,6 +34,7 @@ _NUMBERED: Final = re.compile(r"\W?([^\W\d_]{3,20})\d{1,2}\W{0,2}")
 _WORD: Final = re.compile(r"[^\W_]+")
 # One pattern that is in every match of two patterns above, for a fast check.
 _may_hold_link_or_number: Final = finder_of(r"://|www\.|\p{Nd}")
+_NAMES_PLACE: Final = re.compile(r"[./@#:_]\w")
 _DIGIT: Final = "0"
 _DIGITS_MARKED: Final = str.maketrans("123456789", _DIGIT * 9)
 """Table that replaces every digit by the same one, to search for."""
@@ -155,6 +156,14 @@ def length_without_courtesies(text: str, enough: int) -> int:
         return length
     left = without_courtesies(words)
     return length if left is words else rest + len(" ".join(left))
+
+
+def is_courtesy(text: str) -> bool:
+    """Return True if a normalized text has words of courtesy, and no other words or places."""
+    if _NAMES_PLACE.search(text) is not None:
+        return False
+    words = _words_in(text, MAX_WORDS)
+    return bool(words) and not without_courtesies(words)
 
 
 @lru_cache(maxsize=64)

@@ -26,7 +26,8 @@ MAX_LETTERS_BESIDE: Final = 28
 """Maximum number of letters beside a bare contact, including its messenger's name."""
 _UNSPACED_FROM: Final = "\u0590"
 """First character of the scripts that need fewer letters for a word."""
-_LEADING_OUT: Final = frozenset((LINK, CHEAP_LINK, SHORTENED, WALLET, PERCENT, MESSENGER))
+_NO_CONTACT: Final = frozenset((LINK, CHEAP_LINK, SHORTENED, WALLET, PERCENT))
+_LEADING_OUT: Final = _NO_CONTACT | {MESSENGER}
 _ALARMING: Final = (
     Cue.GAIN | Cue.EASE | Cue.PRAISE | Cue.WARE | Cue.STRONG_WARE | Cue.TROUBLE | Cue.ASSET
     | Cue.JOB | Cue.SECRET | Cue.ACCOUNT | Cue.MISTAKE | Cue.SCAN
@@ -78,7 +79,7 @@ def is_small_ad(read: str) -> bool:
     Args:
         read: normalized, undisguised and masked, as `masked` leaves it.
     """
-    if len(read) > MAX_AD_CHARS or not _LEADING_OUT.isdisjoint(read):
+    if len(read) > MAX_AD_CHARS or not _NO_CONTACT.isdisjoint(read) or read.count(MESSENGER) > 1:
         return False
     said = plain(read)
     sums = said.count(AMOUNT) + said.count(SMALL_AMOUNT)
@@ -120,6 +121,13 @@ def offers_nothing(read: str) -> bool:
     return AMOUNT not in read and SMALL_AMOUNT not in read and _is_without_offers(read)
 
 
-def _is_without_offers(read: str) -> bool:
+def offers_little(read: str) -> bool:
+    """Return True if `offers_nothing` is True of a text but for one cue of everyday talk."""
+    if AMOUNT in read or SMALL_AMOUNT in read:
+        return False
+    return _is_without_offers(read, Cue.EASE) or _is_without_offers(read, Cue.ASSET)
+
+
+def _is_without_offers(read: str, excused: int = 0) -> bool:
     said = plain(read)
-    return _ADVERTISED.search(said) is None and not cues_in(said).cues & _ALARMING
+    return _ADVERTISED.search(said) is None and not cues_in(said).cues & _ALARMING & ~excused

@@ -1,6 +1,7 @@
 """Recent requests of members for links, which newcomers may answer."""
 
 from collections import deque
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from countersign.policy.questions.messages import LinkAskedFor
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.related_messages import FindMessage
 
 MAX_ROOMS: Final = 1_024
 MAX_REQUESTS: Final = 4
@@ -23,7 +25,7 @@ OPEN_ANSWERS: Final = 2
 ADDRESSED_MS: Final = 600_000
 """Time for answers of people whom a request mentions."""
 ADDRESSED_ANSWERS: Final = 3
-MODERATORS_ANSWERS: Final = 8
+MODERATORS_ANSWERS: Final = 24
 """Number of answers to a moderator's request that mentions nobody, within `ADDRESSED_MS`."""
 
 
@@ -34,11 +36,19 @@ class _Request(NamedTuple):
     asker: str
     within_ms: int
     most: int
+    by_moderator: bool
     mentioned: tuple[str, ...]
     answers: list[str]
 
-    def is_open_to(self, sender: str) -> bool:
-        """Return whether it lacks an answer that this person may give."""
+    def is_open_to(self, sender: str, *, has_spoken: bool = True) -> bool:
+        """Return whether it lacks an answer that this person may give.
+
+        Args:
+            sender: the person.
+            has_spoken: whether they had an event signed; moderators ask silent people, too.
+        """
+        if not (has_spoken or self.by_moderator):
+            return False
         is_asked = not self.mentioned or sender in self.mentioned
         return is_asked and len(self.answers) < self.most
 
@@ -48,13 +58,18 @@ def _request(
 ) -> _Request:
     most = ADDRESSED_ANSWERS if mentioned else MODERATORS_ANSWERS if by_moderator else OPEN_ANSWERS
     within_ms = ADDRESSED_MS if mentioned or by_moderator else OPEN_MS
-    return _Request(asked_ts, asker, within_ms, most, mentioned, [])
+    return _Request(asked_ts, asker, within_ms, most, by_moderator, mentioned, [])
 
 
 class LinkRequests:
-    """Memory of members' requests, which answers `LinkAskedFor`."""
+    """Memory of members' requests, which answers `LinkAskedFor`.
 
-    def __init__(self) -> None:
+    Args:
+        find: returns the message that a request answers; None for no such message.
+    """
+
+    def __init__(self, find: FindMessage | None = None) -> None:
+        self._find = find
         self._requests: BoundedMapping[str, deque[_Request]] = BoundedMapping(MAX_ROOMS)
         self._broadcasts: Broadcasts | None = None
 
@@ -80,9 +95,11 @@ class LinkRequests:
         """Remember a member's signed message if it asks for a link."""
         event = context.event
         body = event.content.get("body")
-        if not isinstance(body, str) or not asks_for_link(body):
+        if not isinstance(body, str):
             return
-        mentioned = tuple(sorted(event.seen.mentions.user_ids)[:MAX_MENTIONED])
+        mentioned = tuple(sorted(self._addressed(context))[:MAX_MENTIONED])
+        if not asks_for_link(body, is_addressed=bool(mentioned)):
+            return
         level = event.standing.level
         is_moderator = level is Trust.MODERATOR
         request = _request(context.now_ts, event.sender, mentioned, by_moderator=is_moderator)
@@ -91,6 +108,16 @@ class LinkRequests:
             words = event.room_id, event.sender, level, *mentioned
             self._broadcasts.publish(Topic.LINK_ASKED, *words)
 
+    def _addressed(self, context: EventContext) -> AbstractSet[str]:
+        """Return the people whom a request mentions, and the author of what it answers."""
+        seen = context.event.seen
+        people = seen.mentions.user_ids
+        relation = seen.relation
+        if self._find is None or relation is None or relation.kind != "reply":
+            return people
+        answered = self._find(relation.event_id or "", context)
+        return people if answered is None else people | {answered.sender}
+
     def answer(self, question: LinkAskedFor, context: EventContext) -> bool:  # noqa: ARG002
         """See `Answerer.answer`; counts the event as an answer if it may be one."""
         # Once: an event is judged again when external checkers have answered.
@@ -98,12 +125,11 @@ class LinkRequests:
 
     def _count_answer(self, now_ts: int, event: Event) -> bool:
         standing, sender = event.standing, event.sender
-        if not standing.accepted_events:
-            return False
         for request in reversed(self._requests.get(event.room_id, ())):
             is_recent = now_ts - request.asked_ts <= request.within_ms
             was_here = 0 < standing.first_seen_ts < request.asked_ts
-            if is_recent and was_here and request.is_open_to(sender):
+            has_spoken = standing.accepted_events > 0
+            if is_recent and was_here and request.is_open_to(sender, has_spoken=has_spoken):
                 request.answers.append(sender)
                 if self._broadcasts is not None:
                     words = event.room_id, request.asker, sender

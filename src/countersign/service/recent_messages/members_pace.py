@@ -23,6 +23,7 @@ from countersign.ports.counters import Count, Total
 from countersign.service.answers.answers import CountedAnswerer
 from countersign.service.answers.event_context import EventContext, is_long_known
 from countersign.service.answers.event_counts import AttemptCounts
+from countersign.service.answers.related_messages import FindMessage
 from countersign.service.recent_messages.link_requests import LinkRequests
 
 MAX_ROOMS: Final = 1_024
@@ -130,14 +131,17 @@ class RepeatedTexts:
 class MembersPace:
     """Memory of recent events of members in each room.
 
+    Args:
+        find: returns the message that an event answers; None for no such message.
+
     Attributes:
         repeated: the last texts of newcomers.
         requests: requests of members for links.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, find: FindMessage | None = None) -> None:
         self.repeated: Final = RepeatedTexts()
-        self.requests: Final = LinkRequests()
+        self.requests: Final = LinkRequests(find)
         self._sent: BoundedMapping[tuple[str, str], deque[_Sent]] = BoundedMapping(MAX_ROOMS)
         self._broadcasts: Broadcasts | None = None
 

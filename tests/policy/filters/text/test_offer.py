@@ -275,6 +275,8 @@ def test_a_contact_beside_sums_or_a_question_to_all_is_none_alone(message):
         "LOST: black cat, at the park, since 4 pm. If found please call Signal 07700 900461",
         "Found a wallet near the station this morning, write me here or Telegram @ines_lopez",
         "Giving away: guitar. First come first served, WhatsApp 07700 900461",
+        "Verkaufe Zelt für drei, VB 140 €, Abholung am Bahnhof, t.me/sven_aedd",
+        "LOST: bunch of keys near the park. If found please call t.me/pawel_vcrh",
     ],
 )
 def test_a_small_ad_is_no_offer(message, body):
@@ -288,6 +290,7 @@ def test_a_small_ad_is_no_offer(message, body):
         "Selling verified PayPal accounts, 50 €, Telegram @acc_shop77",
         "Giving away 10 BTC to my followers, first come first served, Telegram @elon_drop",
         "Ciao mamma, ho perso il telefono, scrivimi su questo numero Telegram @tom_goldqv",
+        "Selling verified PayPal accounts, 50 €, t.me/acc_shop77",
         "Lost your crypto? A recovery expert gets it back, WhatsApp +1 555 010 0199",
         "looking for a serious relationship, write to WhatsApp +1 555 010 0199",
         "Selling a car, pay 100 € now and 4000 € later, WhatsApp +49 151 2345678",

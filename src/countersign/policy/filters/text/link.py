@@ -1,6 +1,6 @@
 """Filter `link`: unwanted links, and links that hide where they lead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, ClassVar, Final
@@ -25,6 +25,7 @@ from countersign.policy.filters.text.link_kinds import (
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.message_traits.asked_links import asks_if_asked_for
+from countersign.policy.message_traits.everyday_contacts import is_small_ad_by
 from countersign.policy.message_traits.lone_links import is_lone_link
 from countersign.policy.message_traits.warned_links import asks_if_few_warned
 from countersign.policy.questions.messages import LinkAskedFor
@@ -84,9 +85,10 @@ class Link(Filter):
       than this beside them, those of the message before included if it ends with a colon.
     - With `asked_for`, a link with at most 40 letters beside it passes if a member asked for a link
       or contact. People whom the member mentioned have ten minutes and three answers each.
-      Otherwise two people can answer within two minutes, or eight within ten minutes if a moderator
-      asked. All of them must have had an event signed before the request. `deny` and the first
-      three `kinds` still refuse.
+      Otherwise two people can answer within two minutes, or 24 within ten minutes if a moderator
+      asked. Whoever is answered by the request counts as mentioned. All of them must have been here
+      before the request, and, unless a moderator asked, have had an event signed. So does the link
+      of a small ad (see [`offer`](offer.md)) pass. `deny` and the first three `kinds` still refuse.
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 
@@ -195,6 +197,13 @@ class Link(Filter):
         answers = {type(each): facts[each] for each in self.asks(event) if facts.has(each)}
         if self._asked_for is not None and answers.get(LinkAskedFor):
             return self._asked_for.judge(event, facts)
+        finding = self._judge(event, answers)
+        if finding is not None and self._asked_for is not None and is_small_ad_by(event):
+            # Its one link leads to a name in a messenger.
+            return self._asked_for.judge(event, facts)
+        return finding
+
+    def _judge(self, event: Event, answers: Mapping[type[Question[Any]], Any]) -> Finding | None:
         own = {room_address(answers[RoomAlias])} if RoomAlias in answers else set()
         links, count = event.worked_out(different_links, lambda of: different_links(of.seen.links))
         if links and self.max_letters and not is_lone_link(event, self.max_letters):

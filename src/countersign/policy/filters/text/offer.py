@@ -82,12 +82,14 @@ class Offer(Filter):
     - A text without a contact that talks about fraud or quotes it, or shows what a program wrote,
       is no finding. Nor is one that reports a fault of a program with one or two of these signs.
     - A small ad is no finding: somebody sells, seeks, lost or found a thing, at one price at most,
-      and gives a contact but no link. A contact with a word or two beside it has 3 points at most.
+      and gives a contact, or a link to a name in a messenger, but no other link. A contact with a
+      word or two beside it has 3 points at most.
     - The filter does not read what a client quotes in a reply, if the answered message contains it.
 
-    Several messages are read as one if the last has a contact or completes one. A contact that a
-    member asked for (see [`link`](link.md)) is read alone, unless the sender's earlier messages
-    offer something.
+    - A contact that a member asked for (see [`link`](link.md)) is no finding in a text that offers
+      nothing.
+
+    Several messages are read as one if the last has a contact or completes one.
 
     ## When it is wrong
     People offer their services, look for staff, or give their number beside a promise. Use the
@@ -142,16 +144,11 @@ class Offer(Filter):
                 found, path = offer, read.text.path
         if found is None:
             return None
-        points = found.points
-        if event.is_joined:
-            # An earlier link and a later text are not an offer together, nor are a messenger and
-            # the name of somebody who is addressed.
-            is_spread = any(each.kind.is_contact for each in event.indicators)
-            if is_asked_for(event, facts) or not (is_spread or _leads_on(event, found.words)):
-                return None
-            points -= _SPREAD_POINTS if is_spread else 0
-            if points < self.min_points:
-                return None
+        if is_asked_for(event, facts):
+            return None
+        points = found.points if not event.is_joined else _points_of_joined(event, found)
+        if points < self.min_points:
+            return None
         if (around := around_quotation(event)) is not None:
             # Judge only the sender's own words, not a scam that they quote to warn of it.
             return self.judge(around, facts)
@@ -167,6 +164,16 @@ class Offer(Filter):
             value=points,
             points=points,
         )
+
+
+def _points_of_joined(joined: Event, found: FoundOffer) -> int:
+    """Return the points of an offer that several messages make together; 0 if they make none."""
+    # An earlier link and a later text are not an offer together, nor are a messenger and the name
+    # of somebody who is addressed.
+    is_spread = any(each.kind.is_contact for each in joined.indicators)
+    if not (is_spread or _leads_on(joined, found.words)):
+        return 0
+    return found.points - (_SPREAD_POINTS if is_spread else 0)
 
 
 def _leads_on(joined: Event, words: Iterable[str]) -> bool:

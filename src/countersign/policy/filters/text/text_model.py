@@ -13,6 +13,7 @@ from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.message_traits.asked_links import asks_if_asked_for, is_asked_for
 from countersign.policy.message_traits.every_indicator import every_indicator
+from countersign.policy.message_traits.everyday_contacts import MOST_POINTS as MOST_EVERYDAY_POINTS
 from countersign.policy.message_traits.everyday_contacts import most_everyday_points
 from countersign.policy.message_traits.harmless_talk import is_harmless_talk
 from countersign.policy.message_traits.quotations import (
@@ -25,6 +26,8 @@ from countersign.policy.questions.crowds import SentBefore
 from countersign.policy.questions.messages import MessageRelatedTo
 from countersign.policy.questions.question import Question
 from countersign.policy.text.indicators.kinds import IndicatorKind
+from countersign.policy.text.minhash import is_courtesy
+from countersign.policy.text.normalisation import normalize
 from countersign.policy.text.prose.spelled_words import holds_disguised_words
 from countersign.policy.text_model.shipped import shipped_model
 
@@ -66,7 +69,8 @@ class TextModel(Filter):
       "No scam" and "100 % legit" are not talk about fraud.
     - *4 points less* also for what a program wrote, such as an error, a line of a log or a link
       with a port, for a report of a fault in a program, and for several messages that are read as
-      one and have no link, contact or wallet. So does an offer of work that leads to an employer's
+      one and have no link, contact or wallet. If the last has words of courtesy and nothing else,
+      they are not read as one. So does an offer of work that leads to an employer's
       own page or mail address for applicants, without pay by the day or a messenger. Free mail
       services and cheap top-level domains are not an employer's own.
 
@@ -182,7 +186,9 @@ class TextModel(Filter):
         least = 1 if is_chain else self.min_points
         # Most predictions are weak, and finding their language takes longer than weighing them.
         found = event.text_prediction if most >= least else None
-        if found is None or (event.is_joined and is_asked_for(event, facts)):
+        if found is None:
+            return None
+        if event.is_joined and (_adds_nothing(event) or is_asked_for(event, facts)):
             return None
         quotation, around = warned_quotation(event), around_quotation(event)
         if quotation is not None and quotation.is_clear and around is not None:
@@ -192,7 +198,7 @@ class TextModel(Filter):
         is_talk = points >= least and (quotation is not None or is_harmless_talk(event))
         if is_talk:
             points -= TALK_POINTS
-        everyday = most_everyday_points(event) if points >= least else None
+        everyday = self._most_everyday(event, facts) if points >= least else None
         points = points if everyday is None else min(points, everyday)
         if points < least:
             return None
@@ -216,6 +222,11 @@ class TextModel(Filter):
             points=points,
         )
 
+    def _most_everyday(self, event: Event, facts: Facts) -> int | None:
+        """Return the maximum of points of a small ad, or of a contact alone or asked for."""
+        is_answer = not event.is_joined and is_asked_for(event, facts)
+        return MOST_EVERYDAY_POINTS if is_answer else most_everyday_points(event)
+
     def _is_chain(self, event: Event, facts: Facts) -> bool:
         """Return True if a message is edited a second time and has grown since it was sent."""
         is_again, first = False, None
@@ -226,6 +237,12 @@ class TextModel(Filter):
                 first = facts[each]
         # The first version may have been forgotten: it counts as having grown then.
         return is_again and (first is None or len(event.seen.said) >= first.chars * GROWN_TIMES)
+
+
+def _adds_nothing(joined: Event) -> bool:
+    """Return True if the last of several messages has words of courtesy and nothing else."""
+    recent = joined.recent_messages
+    return recent is not None and is_courtesy(normalize(recent.texts[recent.place]))
 
 
 def _leads_to_somebody(event: Event) -> bool:
