@@ -115,7 +115,7 @@ def test_a_moderator_may_ask_people_who_said_nothing_yet():
     assert not answers(requests, accepted=0, seen_ts=ASKED_MS + 1)
 
 
-def test_who_is_answered_by_a_request_is_asked_and_nobody_else():
+def test_the_person_whom_a_request_answers_may_answer_it_and_nobody_else():
     def find(event_id, _):
         return RelatedMessage(NEWCOMER, 10, ()) if event_id == "$said" else None
 
