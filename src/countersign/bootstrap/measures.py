@@ -276,11 +276,7 @@ def measures_over(
         members_pace=MembersPace(quotable.find),
         raids=raids,
         raid_signs=RaidSigns(
-            raids,
-            counters,
-            vouched,
-            registrable_domain=registrable_domain,
-            is_dry_run=is_dry_run,
+            raids, counters, vouched, registrable_domain=registrable_domain, is_dry_run=is_dry_run
         ),
         vouched=vouched,
         crowds=Crowds(trust, clock),

@@ -14,7 +14,11 @@ MOST_POINTS: Final = 3
 
 def is_small_ad_by(event: Event) -> bool:
     """Return True if a message is a small ad; joined messages never are."""
-    return _is_message(event) and not event.is_joined and _all(is_small_ad, event.read_texts)
+    return not event.is_joined and event.worked_out(is_small_ad_by, _is_small_ad)
+
+
+def _is_small_ad(event: Event) -> bool:
+    return _is_message(event) and _all(is_small_ad, event.read_texts)
 
 
 def most_everyday_points(event: Event) -> int | None:
@@ -26,7 +30,7 @@ def most_everyday_points(event: Event) -> int | None:
     if not _is_message(event):
         return None
     if not event.is_joined:
-        is_everyday = _all(is_small_ad, event.read_texts) or _all(is_bare_contact, event.read_texts)
+        is_everyday = is_small_ad_by(event) or _all(is_bare_contact, event.read_texts)
         return MOST_POINTS if is_everyday else None
     recent = event.recent_messages
     if recent is None or not _all(is_calm, event.read_texts):

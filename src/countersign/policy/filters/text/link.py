@@ -1,6 +1,6 @@
 """Filter `link`: unwanted links, and links that hide where they lead."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any, ClassVar, Final
@@ -195,15 +195,8 @@ class Link(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         answers = {type(each): facts[each] for each in self.asks(event) if facts.has(each)}
-        if self._asked_for is not None and answers.get(LinkAskedFor):
+        if self._asked_for is not None and (answers.get(LinkAskedFor) or is_small_ad_by(event)):
             return self._asked_for.judge(event, facts)
-        finding = self._judge(event, answers)
-        if finding is not None and self._asked_for is not None and is_small_ad_by(event):
-            # Its one link leads to a name in a messenger.
-            return self._asked_for.judge(event, facts)
-        return finding
-
-    def _judge(self, event: Event, answers: Mapping[type[Question[Any]], Any]) -> Finding | None:
         own = {room_address(answers[RoomAlias])} if RoomAlias in answers else set()
         links, count = event.worked_out(different_links, lambda of: different_links(of.seen.links))
         if links and self.max_letters and not is_lone_link(event, self.max_letters):
