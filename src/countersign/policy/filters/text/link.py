@@ -83,12 +83,10 @@ class Link(Filter):
       `https://`, and of 3 more if the link itself would be refused. So it is with `only_allowed`.
     - With `max_letters`, the filter checks only the links of messages that have no more letters
       than this beside them, those of the message before included if it ends with a colon.
-    - With `asked_for`, a link with at most 40 letters beside it passes if a member asked for a link
-      or contact. People whom the member mentioned have ten minutes and three answers each.
-      Otherwise two people can answer within two minutes, or 24 within ten minutes if a moderator
-      asked. Whoever is answered by the request counts as mentioned. All of them must have been here
-      before the request, and, unless a moderator asked, have had an event signed. So does the link
-      of a small ad (see [`offer`](offer.md)) pass. `deny` and the first three `kinds` still refuse.
+    - With `asked_for`, links of small ads ([`offer`](offer.md)) pass, and one beside 40 letters or
+      fewer that a member asked for: within ten minutes three of each person whom the member
+      mentioned or answered, or 24 if a moderator asked all; or two within two minutes. Its sender
+      was here before and, for a member, had spoken. `deny` and the first three `kinds` still refuse.
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 
