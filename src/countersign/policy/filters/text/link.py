@@ -86,7 +86,7 @@ class Link(Filter):
     - With `asked_for`, links of small ads ([`offer`](offer.md)) pass, and one beside 40 letters or
       fewer that a member asked for: within ten minutes three of each person whom the member
       mentioned or answered, or 24 if a moderator asked all; or two within two minutes. Its sender
-      was here before and, for a member, had spoken. `deny` and the first three `kinds` still refuse.
+      was here before and, for a member, spoke. `deny` and the first three `kinds` still refuse.
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 
