@@ -58,7 +58,12 @@ def note_answers():
     from countersign.web.http.exchange import Exchange
 
     began = {}
-    end_body, finish = Exchange.end_body, Exchange._finish
+    start, end_body, finish = Exchange.start_plain, Exchange.end_body, Exchange._finish
+
+    def started(exchange, *args):
+        if not exchange.more_body:  # the body came with the head
+            began[id(exchange)] = now()
+        start(exchange, *args)
 
     def ended(exchange):
         began[id(exchange)] = now()
@@ -70,7 +75,7 @@ def note_answers():
             answers.append({"began": since, "ended": now()})
         finish(exchange)
 
-    Exchange.end_body, Exchange._finish = ended, finished
+    Exchange.start_plain, Exchange.end_body, Exchange._finish = started, ended, finished
 
 
 def note_groups():
