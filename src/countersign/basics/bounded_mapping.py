@@ -38,10 +38,10 @@ class BoundedMapping(OrderedDict[K, V]):
 
     def use(self, key: K) -> V | None:
         """Return the value of `key`, which is now the most recently used; None if there is none."""
-        value = self.get(key)
-        if value is not None:
-            self.move_to_end(key)
-        return value
+        if key not in self:
+            return None
+        self.move_to_end(key)
+        return self[key]
 
     def forget_oldest(self) -> None:
         """Push out the least recently used entry.

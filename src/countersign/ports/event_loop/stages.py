@@ -41,7 +41,8 @@ class Stages:
             self._together = KEPT_TOGETHER
         elif self._together:
             self._together -= 1
-        await self.end_stage()
+        if self._together:
+            await self.end_stage()
 
     async def end_stage(self) -> None:
         """Return once all that are in the same round of the event loop have ended their stage."""
@@ -58,7 +59,8 @@ class Stages:
         """End a stage, and run the last one, which waits for something; return what it returns."""
         self._in_last_stage += 1
         try:
-            await self.end_stage()
+            if self._together:
+                await self.end_stage()
             return await work()
         finally:
             self._in_last_stage -= 1

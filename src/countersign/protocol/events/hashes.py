@@ -1,5 +1,6 @@
 """Hashes of an event: the content hash of the whole, and the reference hash of its redaction."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 from countersign.protocol.canonical_json import JsonObject, encode_canonical
@@ -81,4 +82,11 @@ def event_id_from_hash(digest: bytes, rules: RoomVersionRules) -> str:
     """Return the event ID that a reference hash makes; not for rooms 1 and 2."""
     if rules.event_id_format is EventIdFormat.HASH:
         return "$" + encode(digest)
+    return url_safe_event_id(digest)
+
+
+# A new event's is asked for when it is read, and again when its decision is stored.
+@lru_cache(maxsize=128)
+def url_safe_event_id(digest: bytes) -> str:
+    """Return the event ID that a reference hash makes in room versions 4 and up."""
     return "$" + encode_url_safe(digest)

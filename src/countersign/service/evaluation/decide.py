@@ -130,11 +130,10 @@ class Decide:
             judgement = await self._judge(pdu.digest, context, self._answers)
         except AlreadySettled:
             return await self._standing(pdu.digest)
-        if judgement.decision.verdict is Verdict.SIGN:
+        decision = judgement.decision
+        if decision.verdict is Verdict.SIGN:
             self._sign_ahead(pdu, room.state.room_policy)
-        return await self._record(
-            self._recorded(pdu, origin, judgement.decision.for_record()), judgement
-        )
+        return await self._record(self._recorded(pdu, origin, decision.for_record()), judgement)
 
     async def run_unrequested(self, pdu: Pdu, room: Room, origin: str) -> RecordedDecision | None:
         """Judge a verified event that no server asked to have signed, by its content only.

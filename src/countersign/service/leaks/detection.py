@@ -125,7 +125,9 @@ class Leaks:
             origin == pdu.sender_server
             and decision.decision.verdict is Verdict.SIGN
             and room.is_joined
-            and not any(alert.kind is AlertKind.ACL_DENIED for alert in room.alerts)
+            and not (
+                room.alerts and any(alert.kind is AlertKind.ACL_DENIED for alert in room.alerts)
+            )
         ):
             self._unseen.add(pdu.digest, origin)
 

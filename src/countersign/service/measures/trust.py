@@ -62,7 +62,7 @@ class TrustRecords:
         unsaved = self._unsaved.get(key) or self._being_saved.get(key)
         if unsaved is None:
             return MISS
-        self._remember(key, unsaved.known)
+        self._remembered[key] = unsaved.known
         return unsaved.known
 
     async def find(self, community: str, user_id: str) -> TrustRecord:
@@ -79,7 +79,7 @@ class TrustRecords:
         peeked = self.peek(community, user_id)
         if peeked is not MISS:
             return peeked
-        self._remember((community, user_id), stored)
+        self._remembered[community, user_id] = stored
         return stored
 
     async def apply_changes(self, changed_after: int) -> None:
@@ -150,7 +150,7 @@ class TrustRecords:
             return  # dropped from memory since the event was judged, in favour of others
         more = LearnedTrust.once(context.now_ts)
         known = known.after(more)
-        self._remember(key, known)
+        self._remembered[key] = known
         unsaved = self._unsaved.get(key)
         if unsaved is not None:
             self._unsaved[key] = _Unsaved(known, unsaved.learned.after(more))
@@ -176,7 +176,7 @@ class TrustRecords:
         peeked = self.peek(community, user_id)  # memory also has what is not stored yet
         known = (stored if peeked is MISS else peeked).with_given(given)
         key = (community, user_id)
-        self._remember(key, known)
+        self._remembered[key] = known
         for waiting in (self._unsaved, self._being_saved):
             if key in waiting:
                 waiting[key] = replace(waiting[key], known=known)
@@ -235,9 +235,6 @@ class TrustRecords:
                 if later is None
                 else _Unsaved(later.known, earlier.learned.after(later.learned))
             )
-
-    def _remember(self, key: _Key, known: TrustRecord) -> None:
-        self._remembered[key] = known
 
 
 def _power_of(user_id: str, room: Room | None) -> int:

@@ -66,6 +66,11 @@ class KnownCopies:
         self._known: BoundedMapping[bytes, KnownCopy] = BoundedMapping(MAX_REMEMBERED)
         self._shared = shared
 
+    @property
+    def are_shared(self) -> bool:
+        """True if the other processes of this machine are told of signatures."""
+        return self._shared is not None
+
     def find(self, key: bytes | None) -> KnownCopy | None:
         """Return the known copy with this key, or None."""
         if key is None:

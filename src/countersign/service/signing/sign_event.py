@@ -195,8 +195,10 @@ class SignEvent:
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision, self._pages_at)
         signature = self._signatures.sign(pdu, room.state.room_policy)
-        made = self._signatures.known_signature_in(signature, room.state.room_policy)
-        self._copies.note(key, pdu, made if decision else None)
+        made = None
+        if decision is not None and self._copies.are_shared:
+            made = self._signatures.known_signature_in(signature, room.state.room_policy)
+        self._copies.note(key, pdu, made)
         return signature
 
     async def _read(self, parsed: ParsedJson, room: Room) -> Pdu:

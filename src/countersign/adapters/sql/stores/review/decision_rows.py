@@ -12,8 +12,8 @@ from countersign.adapters.sql.queries import get_query
 from countersign.policy.decisions import Decision, DetailsGone, RecordedDecision, Verdict
 from countersign.policy.review.summaries import DecisionSummary
 from countersign.ports.errors import StoreUnavailable
-from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import BadJson
+from countersign.protocol.events.hashes import url_safe_event_id
 
 _MAX_PLAIN: Final = 100
 _MAX_NAMES: Final = 50_000
@@ -31,7 +31,7 @@ def to_row(recorded: RecordedDecision) -> NewDecision:
     return NewDecision(
         (
             recorded.key,
-            None if recorded.event_id == _hash_id(recorded.key) else recorded.event_id,
+            None if recorded.event_id == url_safe_event_id(recorded.key) else recorded.event_id,
             recorded.decided_ts,
             decision.verdict._value_,
             None if is_plain else json.dumps(decision.to_stored(), ensure_ascii=False),
@@ -123,7 +123,7 @@ def _recorded(
         return RecordedDecision(
             key=key,
             room_id=room_id,
-            event_id=event_id or _hash_id(key),
+            event_id=event_id or url_safe_event_id(key),
             event_type=event_type or "",  # erased, as an empty sender is
             sender=sender,
             asked_by=asked_by,
@@ -150,11 +150,6 @@ def _plain(verdict: Verdict, policy_revision: str) -> Decision:
             verdict=verdict, findings=(), says=None, harms=(), policy_revision=policy_revision
         )
     )
-
-
-def _hash_id(key: bytes) -> str:
-    """Return the event ID of room versions 4 and up, which is derived from the signed bytes."""
-    return f"${unpadded_base64.encode_url_safe(key)}"
 
 
 class NamesByNumber:
