@@ -91,10 +91,9 @@ class MemoryCounters:
         now_ts: int | None = None,
     ) -> Sequence[CounterAnswer]:
         """See `Counters.reserve`; it never waits."""
-        present = self._present()
-        if present - self._settled.get(event.key, -RESERVED_FOR_MS) < RESERVED_FOR_MS:
+        if self._present() - self._settled.get(event.key, -RESERVED_FOR_MS) < RESERVED_FOR_MS:
             raise AlreadySettled
-        return self._reserve(event, questions, present, present if now_ts is None else now_ts)
+        return self.reserve_now(event, questions, now_ts)
 
     def reserve_now(
         self,
@@ -104,12 +103,6 @@ class MemoryCounters:
     ) -> Sequence[CounterAnswer]:
         """See `ImmediateCounters.reserve_now`."""
         present = self._present()
-        return self._reserve(event, questions, present, present if now_ts is None else now_ts)
-
-    def _reserve(
-        self, event: CountedEvent, questions: Sequence[CounterQuestion], present: int, at: int
-    ) -> Sequence[CounterAnswer]:
-        """Reserve an event at the time `at`, while it is `present`, both in ms since the epoch."""
         self._expire(present)
         reservation = self._reserved.get(event.key)
         if reservation is not None:
@@ -118,6 +111,7 @@ class MemoryCounters:
             unknown = [question for question in questions if question not in known]
             known.update(zip(unknown, self._ask(unknown, reservation), strict=True))
             return [known[question] for question in questions]
+        at = present if now_ts is None else now_ts
         reservation = self._reserved[event.key] = Reservation(event, at, present)
         if len(self._reserved) > self._max_reserved:
             self._give_up(next(iter(self._reserved)))
