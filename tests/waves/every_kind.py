@@ -25,6 +25,7 @@ from tests.waves.honest import money as _money
 from tests.waves.honest import newcomers as _newcomers
 from tests.waves.honest import talk as _talk
 from tests.waves.honest import together as _together
+from tests.waves.honest.further import answers as _answers
 from tests.waves.honest.further import choruses as _choruses
 from tests.waves.honest.further import contacts as _contacts
 from tests.waves.honest.further import forms as _forms
@@ -38,7 +39,7 @@ __all__ = ["EVERY_KIND", "play", "traffic"]
 
 MODULES = (
     _bots, _answering_bots, _bridges, _events, _together, _mistakes, _money,
-    _forms, _choruses, _contacts, _visitors, _mirrors,
+    _forms, _choruses, _contacts, _visitors, _mirrors, _answers,
     _floods, _names, _scams, _further_scams, _further_kinds, _raids, _further_floods, _turning,
     _coordinated, _odd_events, _split_scams, _bursts, _gatherings, _talk, _newcomers, _requests,
 )  # fmt: skip

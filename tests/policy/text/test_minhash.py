@@ -22,6 +22,7 @@ SENTENCE = "the quick brown fox jumps over the lazy dog again"
     [
         pytest.param(f"12345 {SENTENCE} x9y", id="numbers"),
         pytest.param(f"{SENTENCE} https://spam.example/a see:http://b.example", id="links"),
+        pytest.param(f"@anna:example.org {SENTENCE}", id="user ID"),
         pytest.param(f"(www.spam.example) {SENTENCE}\u2003www.", id="bare links"),
         pytest.param(SENTENCE.replace(" ", " \n\t"), id="white space"),
     ],

@@ -1,8 +1,8 @@
 """Minhashes: short digests by which varied copies of a text are recognised as nearly the same.
 
 It is made of a text's pairs of words: the share of equal places in two minhashes estimates the
-share of pairs that the texts have in common. Numbers, links and quotations of a reply are left out,
-and look-alike letters are equal.
+share of pairs that the texts have in common. Numbers, links, user IDs and quotations of a reply are
+left out, and look-alike letters are equal.
 """
 
 import re
@@ -34,6 +34,7 @@ _NUMBERED: Final = re.compile(r"\W?([^\W\d_]{3,20})\d{1,2}\W{0,2}")
 _WORD: Final = re.compile(r"[^\W_]+")
 # One pattern that is in every match of two patterns above, for a fast check.
 _may_hold_link_or_number: Final = finder_of(r"://|www\.|\p{Nd}")
+_USER_ID: Final = re.compile(r"\W{0,2}@[^\s:@]{1,255}:[a-z0-9\[]")
 _NAMES_PLACE: Final = re.compile(r"[./@#:_]\w")
 _DIGIT: Final = "0"
 _DIGITS_MARKED: Final = str.maketrans("123456789", _DIGIT * 9)
@@ -75,13 +76,16 @@ class _Compared(NamedTuple):
 
 
 def compared_words(text: str) -> list[str]:
-    """Return the compared words of a normalized text, as skeletons, without links."""
+    """Return the compared words of a normalized text, as skeletons, without links and user IDs."""
     return _compared(text).words
 
 
 # For a minhash, for a length and for a vocabulary.
 @lru_cache(maxsize=64)
 def _compared(text: str) -> _Compared:
+    if "@" in text:
+        # Many turn to one person; what they say is compared.
+        text = " ".join([piece for piece in text.split() if not _USER_ID.match(piece)])
     # Most texts have neither, and need no check of each word.
     if not _may_hold_link_or_number(text):
         return _Compared(_words_in(text, MAX_WORDS), len(text))

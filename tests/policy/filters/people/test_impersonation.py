@@ -277,6 +277,16 @@ def test_a_role_in_a_user_id_counts_only_where_contact_is_sought(event, sender):
     assert found("Support", filter_=filter_, event=greeting).points == 3
 
 
+def test_a_members_name_with_a_role_counts_only_where_contact_is_sought(event):
+    filter_ = Impersonation(role_points=3)
+    member = Standing(level=Trust.MEMBER, because="")
+    seeking = {"msgtype": "m.text", "body": SEEKS[0]}
+
+    assert found("Helpdesk", filter_=filter_, event=event(standing=member)) is None
+    said = event(standing=member, content=seeking)
+    assert found("Helpdesk", filter_=filter_, event=said).points == 6
+
+
 @pytest.mark.parametrize(
     "sender", ["@helen:open.example", "@badminton:open.example", "@modular:x.y"]
 )

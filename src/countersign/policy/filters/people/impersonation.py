@@ -62,8 +62,9 @@ class Impersonation(Filter):
     by a letter or a sign (`@helena_:…`, `@he1ena:…`), or has a role beside the name of the
     moderator's server, counts 5 points in a message that seeks contact: it asks people to write in
     private or to give away a secret, claims an office, or has a contact in it. With `role_points`,
-    a name with a role (`Admin`, `Help Desk`) counts so many points beside other evidence, and twice
-    as many in a message that seeks contact; there a role in a user ID (`@support:…`) counts too.
+    a newcomer's name with a role (`Admin`, `Help Desk`) counts so many points beside other
+    evidence. In a message that seeks contact it counts twice as many, also of members and bots that
+    a moderator invited, and so does a role in a user ID (`@support:…`).
 
     Moderators may have such names, and so may the accounts in `own_accounts`. A first name that is
     a part of a moderator's name does not count alone. If it is a moderator's whole name, one word
@@ -173,7 +174,8 @@ class Impersonation(Filter):
         if name is None and not is_role_of_user(localpart):
             return None
         seeks = seeks_contact(event)
-        if name is None and not seeks:
+        is_member = event.standing.level.rank >= Trust.MEMBER.rank
+        if not seeks and (name is None or is_member):
             return None
         return self.refuse(
             f"is called {shown(localpart if name is None else name)}, as those who look after a "

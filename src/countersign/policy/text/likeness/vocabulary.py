@@ -4,7 +4,6 @@ Variations of a message, in which words are left out, changed or moved, have mos
 Short texts, greetings and words of courtesy are not compared: honest people use the same ones.
 """
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
@@ -29,7 +28,6 @@ MAX_SMALL: Final = 40
 MAX_SIGNS: Final = 256
 """Maximum number of characters of a text that are searched for symbols."""
 
-_USER_ID: Final = re.compile(r"\W{0,2}@[^\s:@]{1,255}:[a-z0-9\[]")
 _MIN_PIECES: Final = 10
 _PIECE_CHARS: Final = 2
 
@@ -43,7 +41,7 @@ def vocabulary(text: str) -> frozenset[int]:
     In scripts without spaces between words, pairs of characters count as words. A row of symbols
     with two words at most has one hash, of the symbols.
     """
-    words = without_courtesies(_words(text))
+    words = without_courtesies(compared_words(text))
     if len(words) < MIN_FEW_WORDS and len(text) >= MIN_SIGNS and (row := _row_of_signs(text)):
         return frozenset((_hash(row),))
     if len(words) >= MIN_WORDS:
@@ -59,7 +57,7 @@ def vocabulary(text: str) -> frozenset[int]:
 
 def few_words(text: str) -> frozenset[int]:
     """Return the vocabulary also of a shorter text; none of a very short one or a greeting."""
-    return _few_of(_words(text))
+    return _few_of(compared_words(text))
 
 
 def _few_of(words: list[str]) -> frozenset[int]:
@@ -71,17 +69,10 @@ def _few_of(words: list[str]) -> frozenset[int]:
 
 def all_words(text: str) -> frozenset[int]:
     """Return the vocabulary of any text of three words or more but a greeting."""
-    words = _words(text)
+    words = compared_words(text)
     if len(words) < MIN_FEW_WORDS or all(word in _GREETINGS for word in words):
         return frozenset()
     return _hashes(words[:MAX_WORDS])
-
-
-def _words(text: str) -> list[str]:
-    """Return the words of a normalized text, without mentioned user IDs."""
-    if "@" in text:
-        text = " ".join([piece for piece in text.split() if not _USER_ID.match(piece)])
-    return compared_words(text)
 
 
 def _row_of_signs(text: str) -> str:
