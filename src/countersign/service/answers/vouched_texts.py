@@ -288,10 +288,13 @@ def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts
 
 def _senders_alike(said: _Texts | None, words: frozenset[int], now_ts: int) -> set[str]:
     """Return the recent senders of nearly the same text."""
+    # Texts of other lengths have too few words in common, and length takes less to compare.
+    fewest, most = len(words) * CHORUS_PERCENT / 100, len(words) * 100 / CHORUS_PERCENT
     return {
         key.partition(" ")[0]
         for key, each in (said or {}).items()
-        if now_ts - each.said_ts <= VOUCHED_FOR_MS
+        if fewest <= len(each.words) <= most
+        and now_ts - each.said_ts <= VOUCHED_FOR_MS
         and common_percent(words, each.words) >= CHORUS_PERCENT
     }
 
