@@ -16,7 +16,7 @@ def test_no_answer_is_lost_or_contradicted_while_machines_are_killed(tmp_path):
     with running_server(tmp_path) as valkey:
         machines = Machines(tmp_path, url, valkey.url, 3)
         try:
-            tally, starts, wrong = run(machines, PEER, ROOM_ID, seconds=1, kill_every=2, clients=6)
+            tally, starts, wrong = run(machines, PEER, ROOM_ID, seconds=1, kill_every=1, clients=6)
         finally:
             machines.close()
 

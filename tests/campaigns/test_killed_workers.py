@@ -37,8 +37,8 @@ def test_no_answer_is_lost_or_contradicted_while_workers_are_killed(home):
         with load([server.port], PEER, ROOM_ID, NAME, clients=6, requesters=3) as tally:
             kills = disturb(
                 server.pid,
-                seconds=8,
-                kill_every=3,
+                seconds=4,
+                kill_every=2,
                 change_policy=lambda strict: write_policy(home.policy, is_strict=strict),
             )
         wrong = ask_again([server.port], PEER, NAME, tally)

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.campaign
 
 def test_nothing_is_lost_or_contradicted_while_its_parts_are_lost_one_after_the_other(tmp_path):
     tmp_path.chmod(0o755)
-    options = SimpleNamespace(workers=2, clients=6, seconds=1, calm=1, durable=False, log=None)
+    options = SimpleNamespace(workers=2, clients=6, seconds=1, calm=0.3, durable=False, log=None)
 
     tally, outcomes, wrong = run(tmp_path, options)
 
