@@ -9,7 +9,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.text.likeness.answers import asked_words, is_answer
-from countersign.policy.text.likeness.vocabulary import common_percent, within_percent
+from countersign.policy.text.likeness.vocabulary import have_common, within_percent
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.protocol.identifiers import server_name_of
@@ -273,7 +273,7 @@ class VouchedTexts:
         if self.covers_words(context.community, words, context.now_ts):
             return False
         return any(
-            common_percent(words, each.words) >= HEARD_BEFORE_PERCENT
+            have_common(words, each.words, HEARD_BEFORE_PERCENT)
             or within_percent(each.words, words) >= WITHIN_PERCENT
             for each in said_lately(self._heard.get(context.community, {}).values(), context.now_ts)
         )
@@ -288,14 +288,11 @@ def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts
 
 def _senders_alike(said: _Texts | None, words: frozenset[int], now_ts: int) -> set[str]:
     """Return the recent senders of nearly the same text."""
-    # Texts of other lengths have too few words in common, and length takes less to compare.
-    fewest, most = len(words) * CHORUS_PERCENT / 100, len(words) * 100 / CHORUS_PERCENT
     return {
         key.partition(" ")[0]
         for key, each in (said or {}).items()
-        if fewest <= len(each.words) <= most
-        and now_ts - each.said_ts <= VOUCHED_FOR_MS
-        and common_percent(words, each.words) >= CHORUS_PERCENT
+        if now_ts - each.said_ts <= VOUCHED_FOR_MS
+        and have_common(words, each.words, CHORUS_PERCENT)
     }
 
 

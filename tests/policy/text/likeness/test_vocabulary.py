@@ -8,6 +8,7 @@ from countersign.policy.text.likeness.vocabulary import (
     all_words,
     common_percent,
     few_words,
+    have_common,
     small_vocabulary,
     vocabulary,
     within_percent,
@@ -110,3 +111,14 @@ def test_thanks_before_a_message_do_not_hide_it():
     )
 
     assert common_percent(plain, thanking) >= 80
+
+
+@pytest.mark.parametrize("percent", [1, 50, 60, 70, 100])
+def test_texts_have_words_in_common_by_their_percentage_whatever_their_lengths(percent):
+    texts = [frozenset(range(begin, end)) for begin in range(4) for end in range(begin, 12)]
+
+    assert all(
+        have_common(one, other, percent) is (common_percent(one, other) >= percent)
+        for one in texts
+        for other in texts
+    )

@@ -125,6 +125,16 @@ def common_percent(one: frozenset[int], other: frozenset[int]) -> int:
     return common * 100 // (len(one) + len(other) - common) if common else 0
 
 
+def have_common(one: frozenset[int], other: frozenset[int], percent: int) -> bool:
+    """Return True if two texts have at least this percentage of all their words in common.
+
+    Lengths come first: too different ones rule it out, and take less to compare than words do.
+    """
+    ones, others = len(one), len(other)
+    is_near = ones * 100 >= others * percent and others * 100 >= ones * percent
+    return is_near and common_percent(one, other) >= percent
+
+
 def _hashes(words: Sequence[str]) -> frozenset[int]:
     # Encoded in one call, since no word contains a space.
     return frozenset(map(crc32, " ".join(words).encode("utf-8", "surrogatepass").split(b" ")))
