@@ -11,7 +11,9 @@ demands of it: for a fresh event two verifications (request, event) and one sign
 one verification. We verify our own signature besides; that is our expense and not in the limit.
 On a busy machine compare CPU times in verifications: what else runs stretches both. "late" is the
 99th percentile of how late the generator itself sent, at a steady rate: p99 is the server's only as
-far as it is above that.
+far as it is above that. At "half rate" the generator keeps a processor for itself, as in the loads
+before; at "half, idle" it sleeps between requests, so that a server has two processors if there are
+two.
 
 Usage: python benchmarks/sign_load.py [--events 3000] [--connections 32] [--json]
        python benchmarks/sign_load.py --only-connections [--connection-seconds 2]
@@ -305,20 +307,29 @@ async def first_answer(server: Server, peers: list[Peer]) -> float:
 async def measure(
     server: Server, peers: list[Peer], events: int, connections: int, *, is_short: bool
 ) -> list[Load]:
-    """Return how fresh events and repeats fare, and unless it is short the other loads."""
+    """Return how fresh events and repeats fare, and unless it is short the other loads.
+
+    The events of each load are made right before it: a homeserver asks at once, and for events that
+    are some seconds old the server does more.
+    """
     setup = server.setup
     warm_up, _ = prepare(peers, 500, 1_000, setup)
-    fresh, repeats = prepare(peers, events, 1_000_000, setup)
-    both = [] if is_short else mixed(peers, events // 2, 2_000_000, setup)
-    steady = [] if is_short else prepare(peers, events, 3_000_000, setup)[0]
     await as_fast_as_possible("warm-up", server, warm_up, connections)
+    fresh, repeats = prepare(peers, events, 1_000_000, setup)
     first = await as_fast_as_possible("fresh", server, fresh, connections)
     second = await as_fast_as_possible("repeat", server, repeats, connections)
     if is_short:
         return [first, second]
+    both = mixed(peers, events // 2, 2_000_000, setup)
     third = await as_fast_as_possible("mixed", server, both, connections)
-    half = await at_a_rate("half rate", server, steady, 4 * connections, first.per_second / 2)
-    return [first, second, third, half]
+    halves = []
+    for number, (name, stays_awake) in enumerate((("half rate", True), ("half, idle", False)), 8):
+        steady, _ = prepare(peers, events, number * 1_000_000, setup)
+        rate = first.per_second / 2
+        halves.append(
+            await at_a_rate(name, server, steady, 4 * connections, rate, stays_awake=stays_awake)
+        )
+    return [first, second, third, *halves]
 
 
 async def measure_connections(server: Server, peers: list[Peer], seconds: float) -> list[Load]:
