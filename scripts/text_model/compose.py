@@ -15,7 +15,7 @@ from random import Random  # noqa: TID251 - seeded: the same in every run
 from typing import Final, NamedTuple
 
 COMPOSED: Final = Path(__file__).parent / "composed"
-TEXTS_EACH: Final = 12
+TEXTS_EACH: Final = 6
 _MOST_TRIES: Final = 4
 
 _CHOICE: Final = re.compile(r"\{([^{}]*)\}")
