@@ -12,6 +12,7 @@ from tests.policy.conftest import ALICE
 OTHER_ROOM = Crowd(frozenset({ALICE}), frozenset({"!other:example.org"}), 1)
 SAME_ROOM = Crowd(frozenset({ALICE}), frozenset({"!room:example.org"}), 1)
 CONTACT = "dear friends, write to telegram @abc_def"
+OF_A_CLUB = "the choir is on telegram too, @abc_def, ask Anna for the dates"
 OFFER = "earn $500 a day: https://shop.example/start"
 EVENT_LINK = "our meeting is next week, all are welcome: https://events.example/42"
 
@@ -74,14 +75,17 @@ def test_all_offers_of_one_person_count_together_whatever_they_lead_to(message):
     assert questions[0] == questions[1]
 
 
-@pytest.mark.parametrize(("text", "is_looked_for"), [(CONTACT, False), (OFFER, True)])
+@pytest.mark.parametrize(
+    ("text", "is_looked_for"), [(OF_A_CLUB, False), (CONTACT, True), (OFFER, True)]
+)
 def test_an_offer_is_looked_for_a_day_long(message, text, is_looked_for):
     asked = [each for each in TurnedAccount().asks(message(text)) if isinstance(each, SentBefore)]
 
     # The same link, so that a feed may post its other links elsewhere.
     pitches = [each for each in asked if each.per_seconds == 86_400]
+    where = "shop.example/start" if text == OFFER else "abc_def"
     assert [each.thing for each in pitches] == (
-        [f"pitch\0{ALICE}\0shop.example/start"] if is_looked_for else []
+        [f"pitch\0{ALICE}\0{where}"] if is_looked_for else []
     )
 
 
