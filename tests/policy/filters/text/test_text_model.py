@@ -188,7 +188,7 @@ def test_an_event_is_read_once_however_many_steps_ask(message, no_facts):
 
 
 def test_many_texts_are_read_up_to_a_limit(message, no_facts):
-    event = message("look", **{f"k{n}": f"honest words number {n} and so on" for n in range(1_000)})
+    event = message("look", **{f"k{n}": f"on walk {n} we saw the old mill" for n in range(1_000)})
 
     assert JUDGE.judge(event, no_facts) is None
 
