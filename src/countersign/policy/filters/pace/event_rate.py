@@ -52,7 +52,7 @@ class EventRate(Rate):
     - With `same_event`, several reactions of a sender to one event, as in a vote, are not a flood.
     - With `queued_events`, so many queued messages an hour pass at any pace, since a client that
       was offline sends all of them at once. Their sender had an event signed, was first seen at
-      least two minutes ago, and had two of them refused at most. They have no contacts, mentions,
+      least 90 seconds ago, and had two of them refused at most. They have no contacts, mentions,
       pictures and files. Four at most have links, and six the same text, as copies that a client
       sends again.
     - With `members_pace`, senders pass who keep to the pace of members: four, known for a week,

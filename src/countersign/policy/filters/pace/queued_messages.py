@@ -17,7 +17,7 @@ from countersign.policy.questions.crowds import SentBefore
 from countersign.policy.questions.question import Question
 from countersign.policy.questions.sender_groups import Per
 
-KNOWN_MS: Final = 120_000
+KNOWN_MS: Final = 90_000
 """Minimum time since the sender's first event: flooders begin when they arrive."""
 PER_SECONDS: Final = 3_600
 """Window in which queued messages are counted."""
