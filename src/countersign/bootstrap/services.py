@@ -209,7 +209,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             token=token,
             metrics_page=(pages := build_metrics_page(place, metrics, background)),
         )
-        share_health(place, admin.health, clock, background)
+        share_health(place, admin.health, clock, background, rooms.rooms)
         reasons = build_reasons(base, rooms.rooms)
         if place.is_first:  # whose metrics all others are added to
             appeal_metrics = AppealMetrics(stores.appeals, clock, metrics)

@@ -148,22 +148,19 @@ def test_health_is_that_of_all_workers(home, start_workers):
     assert home.run("database", "migrate").status == 0
     server = start_workers(2)
     first, other = children_of(server.pid)
+    server.wait_for_log("this process leads")  # it has written
     server.wait_for(lambda: ask_admin(home, "/ready")[0] == 200)
 
+    def ports_of(pid):
+        to_database = f":{postgres.port:04X}"
+        rows = open_connections_of(pid)
+        return [int(row[1][-4:], 16) for row in rows if row[2].endswith(to_database)]
+
     # The database has no connections left for the other worker.
-    to_database = f":{postgres.port:04X}"
-    ports = {
-        pid: [
-            str(int(row[1].rpartition(":")[2], 16))
-            for row in open_connections_of(pid)
-            if row[2].endswith(to_database)
-        ]
-        for pid in (first, other)
-    }
-    postgres.sql(f"ALTER ROLE {role} CONNECTION LIMIT {len(ports[first])}")
+    postgres.sql(f"ALTER ROLE {role} CONNECTION LIMIT {len(ports_of(first))}")
     postgres.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        f" WHERE client_port IN ({', '.join(ports[other])})"
+        f" WHERE client_port IN ({', '.join(map(str, ports_of(other)))})"
     )
     server.wait_for(lambda: ask_admin(home, "/ready")[0] == 503)
     health = json.loads(ask_admin(home, "/health")[1])

@@ -19,7 +19,14 @@ class Worker:
             {"database": lambda: self.troubles["database"]},
             {"policy": lambda: self.troubles["policy"]},
         )
-        self._shared = WorkerHealth(self.health, WorkerReports(slots, number), clock)
+        self.is_started = False
+        self._shared = WorkerHealth(
+            self.health,
+            WorkerReports(slots, number),
+            clock,
+            is_started=lambda: self.is_started,
+        )
+        self.find_silent = self._shared.find_silent
 
     async def share(self):
         """Share its health once."""
@@ -43,9 +50,9 @@ def workers(clock):
 async def test_a_report_has_the_troubles_of_other_workers(workers):
     first, other = workers
     other.troubles |= {"database": "no connection", "policy": "a mistake"}
-    await other.share()  # not ready yet: nobody is sent to it
-    assert first.health.report().is_ready
-    assert first.health.report().warnings["workers"] == "worker 1: it is not ready yet"
+    await other.share()
+    assert first.health.report().warnings == {"policy": None}  # nobody is sent to it yet
+    other.is_started = True
 
     other.troubles["database"] = None
     await other.share()
@@ -64,13 +71,14 @@ async def test_a_report_has_the_troubles_of_other_workers(workers):
 
 async def test_a_worker_that_gives_no_sign_of_life_leaves_the_server_ready(workers, clock):
     first, other = workers
-    await other.share()
-    assert first.health.report().warnings == {"policy": None}
-
+    assert first.find_silent() is None  # it may be starting
     clock.advance(SILENT_SECONDS)
-    report = first.health.report()
-    assert report.is_ready
-    assert report.warnings["workers"] == "worker 1: it has given no sign of life for 10 seconds"
+    assert first.find_silent() == "worker 1 has given no sign of life for 10 seconds"
 
+    other.is_started, other.troubles["policy"] = True, "a mistake"
     await other.share()
-    assert first.health.report().warnings == {"policy": None}
+    assert first.find_silent() is None
+    clock.advance(SILENT_SECONDS)
+    assert first.find_silent() == "worker 1 has given no sign of life for 10 seconds"
+    assert first.health.report().warnings == {"policy": None}  # what it said may be over
+    assert first.health.report().is_ready

@@ -101,10 +101,16 @@ def build_metrics_page(
     return pages
 
 
-def share_health(place: Place, health: Health, clock: Clock, background: BackgroundTasks) -> None:
+def share_health(
+    place: Place, health: Health, clock: Clock, background: BackgroundTasks, rooms: Rooms
+) -> None:
     """Have the health report of this worker include that of the others, and share it with them."""
-    if place.reports is not None:
-        background.keep_running(Work.WORKER_HEALTH, WorkerHealth(health, place.reports, clock).run)
+    if place.reports is None:
+        health.warn_of("workers", lambda: None)
+        return
+    shared = WorkerHealth(health, place.reports, clock, is_started=lambda: rooms.is_loaded)
+    health.warn_of("workers", shared.find_silent)
+    background.keep_running(Work.WORKER_HEALTH, shared.run)
 
 
 def listen_with_measures(changes: ChangeFeed, measures: Measures) -> None:

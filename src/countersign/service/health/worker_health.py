@@ -1,7 +1,7 @@
 """Health of the other workers of this machine, which all of them share."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -13,9 +13,9 @@ from countersign.service.health.readiness import Health, HealthReport
 SHARE_SECONDS: Final = 1.0
 SILENT_SECONDS: Final = 10.0
 """Age of a report from which on its worker is reported itself: loops wait for a busy processor."""
-WORKERS: Final = "workers"
 _MAX_TROUBLE_CHARS: Final = 300
 
+_NOTHING: Final = (0.0, HealthReport({}))
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(tuple[float, HealthReport]).decode
 
@@ -27,39 +27,54 @@ class WorkerHealth:
         health: of this worker; its report includes the others' from now on.
         reports: of all workers.
         clock: monotonic time, which is the same for all processes of a machine.
+        is_started: returns True once this worker has loaded what it answers with.
     """
 
-    def __init__(self, health: Health, reports: SharedReports, clock: Clock) -> None:
+    def __init__(
+        self,
+        health: Health,
+        reports: SharedReports,
+        clock: Clock,
+        *,
+        is_started: Callable[[], bool],
+    ) -> None:
         self._health = health
         self._reports = reports
         self._clock = clock
-        self._has_been_ready = False
+        self._is_started = is_started
+        self._began_at = clock.monotonic()
         health.include(self._find_others)
 
     async def run(self) -> None:
         """Share what is wrong with this worker every second, until cancelled.
 
-        It begins once the worker is ready: while it starts, nobody asks it.
+        While the worker starts, nobody asks it, and what it lacks is no trouble.
         """
         while True:
-            own = self._health.own_report()
-            self._has_been_ready = self._has_been_ready or own.is_ready
-            if self._has_been_ready:
+            if self._is_started():
+                own = self._health.own_report()
                 troubles = HealthReport(_only_troubles(own.parts), _only_troubles(own.warnings))
                 self._reports.note(_encode((self._clock.monotonic(), troubles)))
             await asyncio.sleep(SHARE_SECONDS)
 
-    def _find_others(self) -> Iterator[tuple[int, HealthReport]]:
-        for number, report in self._reports.of_others().items():
-            if report is None:
-                yield number, HealthReport({}, {WORKERS: "it is not ready yet"})
-                continue
-            shared_at, theirs = _decode(report)
-            silent_seconds = self._clock.monotonic() - shared_at
+    def find_silent(self) -> str | None:
+        """Return which worker gives no sign of life; None if all do, or may still be starting."""
+        for number, shared_at, _ in self._read():
+            silent_seconds = self._clock.monotonic() - max(shared_at, self._began_at)
             if silent_seconds >= SILENT_SECONDS:
-                trouble = f"it has given no sign of life for {silent_seconds:.0f} seconds"
-                theirs = HealthReport({}, {WORKERS: trouble})
-            yield number, theirs
+                return f"worker {number} has given no sign of life for {silent_seconds:.0f} seconds"
+        return None
+
+    def _find_others(self) -> Iterator[tuple[int, HealthReport]]:
+        now = self._clock.monotonic()
+        for number, shared_at, theirs in self._read():
+            if now - shared_at < SILENT_SECONDS:
+                yield number, theirs
+
+    def _read(self) -> Iterator[tuple[int, float, HealthReport]]:
+        """Yield number, time and report of each other worker; the time 0 before its first one."""
+        for number, report in self._reports.of_others().items():
+            yield number, *(_NOTHING if report is None else _decode(report))
 
 
 def _only_troubles(found: Mapping[str, str | None]) -> dict[str, str | None]:
