@@ -16,6 +16,9 @@ PHONE = {"width": 320, "height": 740}
 """The narrowest window into which WCAG 2.2 (1.4.10) wants everything to fit."""
 ROOM = quote(ROOM_ID, safe="")
 
+OPEN_DETAILS = """for (const each of document.querySelectorAll("main details")) {
+    each.open = true;
+}"""
 SCROLLED_TABLES = """Array.from(document.querySelectorAll(".scroll"))
     .filter(each => each.scrollWidth > each.clientWidth).map(each => each.ariaLabel)"""
 UNNAMED_CELLS = """Array.from(document.querySelectorAll("table.cards td:not([data-label])"))
@@ -94,8 +97,7 @@ def test_no_page_has_a_serious_fault_in_light_or_dark(world, open_page, paths):
     for path in paths:
         status = page.goto(world.url + path).status
         assert status == (404 if "nothing" in path else 200), path
-        for details in page.locator("main details").all():
-            details.evaluate("each => { each.open = true; }")
+        page.evaluate(OPEN_DETAILS)
         # Around the content all pages are the same.
         if serious := serious_faults(page, "body" if path == "/now" else "main"):
             faults[path] = serious
@@ -134,34 +136,25 @@ def test_long_words_of_others_fit_a_phone(world, open_page):
     assert {path for path, width in wide.items() if width > PHONE["width"]} == set()
 
 
-def test_every_page_fits_a_phone(world, open_page, paths):
+def test_every_page_fits_a_phone_and_its_tables_are_read_without_scrolling_sideways(
+    world, open_page, paths
+):
     page = open_page(viewport=PHONE)
-    wide = {}
+    wide, cut, unnamed, overlapping = {}, {}, {}, {}
     for path in paths:
         page.goto(world.url + path)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        if width > PHONE["width"]:
-            wide[path] = width
-    assert wide == {}
-    page.get_by_role("button", name="Menu").click()
-
-    assert page.get_by_role("link", name="Raids").is_visible()
-
-
-def test_tables_are_read_on_a_phone_without_scrolling_sideways(world, open_page, paths):
-    page = open_page(viewport=PHONE)
-    cut, unnamed, overlapping = {}, {}, {}
-    for path in paths:
-        page.goto(world.url + path)
-        for details in page.locator("main details").all():
-            details.evaluate("each => { each.open = true; }")
+        wide[path] = page.evaluate("document.documentElement.scrollWidth")
+        page.evaluate(OPEN_DETAILS)
         cut[path] = page.evaluate(SCROLLED_TABLES)
         unnamed[path] = page.evaluate(UNNAMED_CELLS)
         overlapping[path] = page.evaluate(OVERLAPPING_LABELS)
+    page.get_by_role("button", name="Menu").click()
 
+    assert {path for path, width in wide.items() if width > PHONE["width"]} == set()
     assert {path: found for path, found in cut.items() if found} == {}
     assert {path: found for path, found in unnamed.items() if found} == {}
     assert {path: found for path, found in overlapping.items() if found} == {}
+    assert page.get_by_role("link", name="Raids").is_visible()
 
 
 def test_the_first_view_is_small(world, browser):

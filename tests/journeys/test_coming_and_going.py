@@ -27,6 +27,7 @@ def test_an_invitation_brings_it_into_a_private_room(
     assert_quiet_passage(room, bob, alice)
 
 
+@pytest.mark.any_room_version
 def test_a_room_stays_usable_when_it_leaves(own_room, policy_server, alice, bob):
     policy_server.run("rooms", "leave", own_room.room_id)
 
@@ -59,6 +60,7 @@ def test_it_notices_that_it_was_kicked(own_room, policy_server, alice, bob):
     assert_quiet_passage(own_room, bob, alice)
 
 
+@pytest.mark.any_room_version
 def test_a_room_is_free_again_when_it_names_nobody(own_room, policy_server, alice, bob):
     alice.set_state(own_room.room_id, "m.room.policy", {})
     wait_until(

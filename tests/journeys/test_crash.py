@@ -76,6 +76,7 @@ def test_the_same_events_get_the_same_answers_after_a_crash(
     assert "Other words." in fresh_answer["error"]
 
 
+@pytest.mark.any_room_version
 def test_people_go_on_talking_after_a_crash(room, alice, bob, policy_server):
     sent, stop = [], threading.Event()
     warned = refusal_of(lambda: alice.say(room.room_id, f"{SPAM} before the crash"))

@@ -9,6 +9,7 @@ from tests.journeys.rooms import assert_quiet_passage, refusal_of
 pytestmark = pytest.mark.journey
 
 
+@pytest.mark.any_room_version
 def test_a_new_word_is_refused_and_a_bad_file_changes_nothing(
     room, policy_server, policy, alice, bob
 ):

@@ -8,6 +8,7 @@ from tests.journeys.rooms import assert_quiet_passage
 pytestmark = pytest.mark.journey
 
 
+@pytest.mark.any_room_version
 def test_its_ham_is_seen_and_its_spam_is_not(own_room, alice, bob, fake_homeserver):
     ham = fake_homeserver.make_message(own_room, bob, "a letter without a stamp")
     fake_homeserver.push(alice.server_name, ham)
