@@ -744,15 +744,17 @@ class TrustStoreContract:
         users = [(community, name) for community in ("default", "oth'er") for name in names]
         once = LearnedTrust.once(DECIDED_TS)
         given = GivenTrust(level=Trust.TRUSTED, reason="known well")
+        store = open_store()
         for user in users:
-            await open_store().set_given(*user, given)
+            await store.set_given(*user, given)
 
         for _ in range(2):
             await open_store().add_learned([Learned(*user, once) for user in users])
         await open_store().add_learned([Learned(*users[0], once)] * 3)
 
+        store = open_store()
         for user in users:
-            known = await open_store().find(*user)
+            known = await store.find(*user)
             assert known is not None
             assert known.given is Trust.TRUSTED, user
             assert known.accepted_events == (5 if user == users[0] else 2), user
