@@ -66,24 +66,37 @@ def trouble():
     assert found == []
 
 
+@pytest.fixture(scope="package")
+def signed_in():
+    """The cookies of those who signed in, by address and token: to sign in loads two pages."""
+    return {}
+
+
 @pytest.fixture
-def open_page(world, browser, trouble):
+def open_page(world, browser, trouble, signed_in):
     """Return a function that opens a page in a new browser context, signed in with a token."""
     contexts = []
 
     def open_page(token=None, path="/now", **options):
-        context = browser.new_context(extra_http_headers=world.network(), **options)
+        token = token or world.operator_token
+        context = browser.new_context(
+            extra_http_headers=world.network(),
+            storage_state=signed_in.get((world.url, token)),
+            **options,
+        )
         contexts.append(context)
         context.set_default_timeout(PATIENCE_SECONDS * 1_000)
         page = context.new_page()
         if options.get("java_script_enabled", True):
             trouble.watch(page, world.url)
-        page.goto(f"{world.url}/sign-in")
-        page.fill("#token", token or world.operator_token)
-        with page.expect_navigation():
-            page.get_by_role("button", name="Sign in").click()
-        if path != "/now":
-            page.goto(world.url + path)
+        page.goto(world.url + path)
+        if page.url.startswith(f"{world.url}/sign-in"):
+            page.fill("#token", token)
+            with page.expect_navigation():
+                page.get_by_role("button", name="Sign in").click()
+            signed_in[world.url, token] = context.storage_state()
+            if page.url != world.url + path:
+                page.goto(world.url + path)
         return page
 
     yield open_page
