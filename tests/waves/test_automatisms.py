@@ -274,7 +274,7 @@ async def test_a_crowd_at_one_person_keeps_nobody_who_is_known_from_talking_to_t
     assert outcome.muted == set()
 
 
-@pytest.mark.parametrize(("answered", "refused_at_most"), [(2, 21), (6, 0)])
+@pytest.mark.parametrize(("answered", "refused_at_most"), [(3, 21), (6, 0)])
 async def test_a_crowd_at_one_person_goes_on_only_if_that_person_answers_many(
     answered, refused_at_most
 ):

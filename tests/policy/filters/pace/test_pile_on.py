@@ -99,8 +99,8 @@ def test_three_times_as_many_are_a_crowd_whatever_others_say(message):
 
 
 def test_a_crowd_whom_the_person_answers_may_go_on(message):
-    assert crowded(calling(message, BOB), 30, answered=2) is not None
-    assert crowded(calling(message, BOB), 30, answered=3) is None
+    assert crowded(calling(message, BOB), 30, answered=3) is not None
+    assert crowded(calling(message, BOB), 30, answered=4) is None
     assert crowded(calling(message, BOB), 70, answered=7) is not None
     assert crowded(calling(message, BOB), 70, answered=8) is None
 
@@ -123,7 +123,7 @@ def test_a_crowd_that_answers_somebody_is_asked_to_leave_them_alone(message):
     assert TurnedToAuthor("$said", "first mention ", 3_600) in filter_.asks(answering(message))
     assert judged_with(Answered(BOB, Crowd(others), frozenset())).kind is FindingKind.COURTESY
     assert judged_with(Answered(BOB, Crowd(frozenset([*others][1:])), frozenset())) is None
-    assert judged_with(Answered(BOB, Crowd(others), frozenset([*others][:3]))) is None
+    assert judged_with(Answered(BOB, Crowd(others), frozenset([*others][:4]))) is None
     assert judged_with(None) is None
     assert judged_with(Answered(BOB, Crowd(others), frozenset()), mentioned=(CAROL,)) is not None
     assert judged_with(Answered(BOB, Crowd(others), frozenset()), mentioned=(ALICE,)) is None

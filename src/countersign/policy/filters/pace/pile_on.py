@@ -32,7 +32,7 @@ MAX_PEOPLE: Final = 4
 MOST_SENDERS: Final = 100
 """Maximum number of senders in an answer; see `Crowd`."""
 _FIRST: Final = "first mention "
-LEAST_ANSWERED: Final = 3
+LEAST_ANSWERED: Final = 4
 """Number of these senders whom the person must have answered for it to be a conversation."""
 LEAST_ANSWERED_OF_MANY: Final = 8
 """The same with `WHATEVER_SHARE` times `crowd` senders or more."""
@@ -65,7 +65,7 @@ class PileOn(Filter):
       mention the person, as when many come for a release. From three times `crowd` people (100 at
       most) on, it applies all the same;
     - while the person talks with them, as on a birthday or when a guest answers questions: if the
-      person mentioned or answered three of them within fifteen minutes, or eight from three times
+      person mentioned or answered four of them within fifteen minutes, or eight from three times
       `crowd` people on.
 
     ## When it is wrong
@@ -74,7 +74,7 @@ class PileOn(Filter):
     rule`. An attacker with three times `crowd` accounts, or with `crowd` accounts while no other
     newcomers write, can keep newcomers from mentioning a person with their first events; everybody
     else still can. An attacker with fewer can avoid the limit if two fifths of their accounts
-    mention nobody. If a person who is attacked answers three of the attackers, the limit no longer
+    mention nobody. If a person who is attacked answers four of the attackers, the limit no longer
     applies: do not answer them.
     """
 
