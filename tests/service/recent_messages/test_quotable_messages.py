@@ -162,6 +162,17 @@ def test_whom_somebody_turned_to_is_forgotten_with_either_of_them(conversation):
     assert conversation.messages.turned_to(EVE, now_ts) == frozenset()
 
 
+def test_somebody_to_whom_several_people_turned_is_forgotten(conversation):
+    calls = {"m.mentions": {"user_ids": [EVE, "@dan:example.org"]}}
+    for sender in ("@bob:example.org", ALICE, "@carol:example.org"):
+        conversation.say("hello", f"${sender}", sender=sender, **calls)
+    conversation.messages.forget_person(EVE)
+
+    for sender in ("@bob:example.org", ALICE, "@carol:example.org"):
+        turned_to = conversation.messages.turned_to(sender, conversation.now_ts)
+        assert turned_to == {"@dan:example.org"}
+
+
 async def test_people_and_rooms_are_forgotten(conversation):
     conversation.say(SAID)
     conversation.messages.forget_person(EVE)

@@ -160,7 +160,7 @@ class QuotableMessages:
     def forget_person(self, user_id: str) -> None:
         """Forget a user's messages, and those that mention them."""
         self._turned_to.pop(user_id, None)
-        for sender, kept in self._turned_to.items():
+        for sender, kept in list(self._turned_to.items()):  # setting one moves it
             if any(each == user_id for _, each in kept):
                 left = ((at_ts, each) for at_ts, each in kept if each != user_id)
                 self._turned_to[sender] = deque(left, MAX_TURNED_TO)
