@@ -175,6 +175,9 @@ def test_answers_are_counted_over_all_processes():
 
 def test_erased_people_and_rooms_are_forgotten():
     of_member, of_room = asked(), asked()
+    elsewhere = context(MEMBER, ASKED_MS, QUESTION, level=Trust.MEMBER)
+    elsewhere = replace(elsewhere, event=replace(elsewhere.event, room_id="!other:example.org"))
+    of_member.note(elsewhere)
     of_member.forget_person(MEMBER)
     of_room.forget_room(ROOM)
 

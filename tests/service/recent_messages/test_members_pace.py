@@ -99,6 +99,7 @@ def test_others_set_no_pace(pace):
 
 def test_the_pace_of_members_counts_while_they_keep_it_and_until_they_are_erased():
     pace = pace_of([3, 3, 3, 3])
+    pace.settled(context("@m0:x", 0, level=Trust.MEMBER, room_id=OTHER_ROOM), recorded())
 
     assert above(pace, 3, at_ms=70_000) == 3
     assert above(pace, 3) == 0

@@ -194,7 +194,7 @@ class MembersPace:
         """Forget a user's events and texts."""
         self.repeated.forget_person(user_id)
         self.requests.forget_person(user_id)
-        for key, sent in self._sent.items():
+        for key, sent in list(self._sent.items()):  # setting one moves it
             self._sent[key] = deque((x for x in sent if x.sender != user_id), MAX_EVENTS)
 
     async def forget_room(self, room_id: str) -> None:
