@@ -100,10 +100,10 @@ class Measures:
     member_answers: MemberAnswers
     vouched: VouchedTexts
     costs: StepCosts
+    quotable: QuotableMessages
+    members_pace: MembersPace
     fragments: Fragments = field(default_factory=Fragments)
-    quotable: QuotableMessages = field(default_factory=QuotableMessages)
     active_people: ActivePeople = field(default_factory=ActivePeople)
-    members_pace: MembersPace = field(default_factory=MembersPace)
 
     def learned(self) -> Mapping[str, Learned]:
         """Return the measures whose state is stored a little later, by name."""

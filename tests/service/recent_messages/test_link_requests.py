@@ -30,6 +30,10 @@ QUESTION = "what is the invite link of your group?"
 ASKED_MS = 1_000_000
 
 
+def find_nothing(event_id, context):
+    return None
+
+
 def context(sender, at_ms, body, *, level=Trust.NEW, accepted=1, seen_ts=1, mentions=(), **more):
     if mentions:
         more["m.mentions"] = {"user_ids": list(mentions)}
@@ -43,7 +47,7 @@ def context(sender, at_ms, body, *, level=Trust.NEW, accepted=1, seen_ts=1, ment
 
 
 def asked(body=QUESTION, requests=None, *, mentions=(), level=Trust.MEMBER):
-    requests = requests or LinkRequests()
+    requests = requests or LinkRequests(find_nothing)
     requests.note(context(MEMBER, ASKED_MS, body, level=level, mentions=mentions))
     return requests
 
@@ -140,13 +144,13 @@ def test_people_who_were_not_there_before_cannot_answer(standing):
 
 
 def test_nobody_asked():
-    assert not answers(LinkRequests())
+    assert not answers(LinkRequests(find_nothing))
     assert not answers(asked("see you tomorrow?"))
 
 
 def test_other_processes_know_of_a_request():
     hub, clock = Hub(), ManualClock()
-    here, there = LinkRequests(), LinkRequests()
+    here, there = LinkRequests(find_nothing), LinkRequests(find_nothing)
     here.share(hub.join(), clock)
     there.share(hub.join(), clock)
     asked(requests=here, mentions=[NEWCOMER])
@@ -158,7 +162,7 @@ def test_other_processes_know_of_a_request():
 
 def test_answers_are_counted_over_all_processes():
     hub, clock = Hub(), ManualClock()
-    processes = [LinkRequests() for _ in range(3)]
+    processes = [LinkRequests(find_nothing) for _ in range(3)]
     for each in processes:
         each.share(hub.join(), clock)
     asked(requests=processes[0])

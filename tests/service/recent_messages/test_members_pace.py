@@ -56,7 +56,7 @@ def recorded(decision=SIGNED):
 
 
 def pace_of(members, *, decision=SIGNED, **more):
-    pace = MembersPace()
+    pace = MembersPace(lambda event_id, context: None)
     for number, times in enumerate(members):
         for time in range(times):
             said = context(f"@m{number}:x", 1_000 * time, level=Trust.MEMBER, **more)

@@ -1,6 +1,7 @@
 """Answers to the questions what message an event answers or edits, and who else does."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from countersign.policy.questions.messages import (
@@ -21,6 +22,21 @@ FindPeople = Callable[[str, int], frozenset[str]]
 """Returns the people whom a user mentioned or answered lately; takes the time in ms, too."""
 
 _NOTHING: Final = CountGroup(())
+
+
+def addressed_people(context: EventContext, find: FindMessage) -> AbstractSet[str]:
+    """Return the people whom a message mentions, and the author of the message that it answers.
+
+    Args:
+        context: the event in its community.
+        find: returns a remembered message.
+    """
+    seen = context.event.seen
+    people, relation = seen.mentions.user_ids, seen.relation
+    if relation is None or relation.kind != "reply":
+        return people
+    answered = find(relation.event_id or "", context)
+    return people if answered is None else people | {answered.sender}
 
 
 class RelatedMessageAnswers:

@@ -1,7 +1,6 @@
 """Recent requests of members for links, which newcomers may answer."""
 
 from collections import deque
-from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -13,7 +12,7 @@ from countersign.policy.questions.messages import LinkAskedFor
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.event_context import EventContext
-from countersign.service.answers.related_messages import FindMessage
+from countersign.service.answers.related_messages import FindMessage, addressed_people
 
 MAX_ROOMS: Final = 1_024
 MAX_REQUESTS: Final = 4
@@ -68,7 +67,7 @@ class LinkRequests:
         find: returns the message that a request answers; None for no such message.
     """
 
-    def __init__(self, find: FindMessage | None = None) -> None:
+    def __init__(self, find: FindMessage) -> None:
         self._find = find
         self._requests: BoundedMapping[str, deque[_Request]] = BoundedMapping(MAX_ROOMS)
         self._broadcasts: Broadcasts | None = None
@@ -97,7 +96,8 @@ class LinkRequests:
         body = event.content.get("body")
         if not isinstance(body, str):
             return
-        mentioned = tuple(sorted(self._addressed(context))[:MAX_MENTIONED])
+        addressed = addressed_people(context, self._find)
+        mentioned = tuple(sorted(addressed)[:MAX_MENTIONED])
         if not asks_for_link(body, is_addressed=bool(mentioned)):
             return
         level = event.standing.level
@@ -107,16 +107,6 @@ class LinkRequests:
         if self._broadcasts is not None:
             words = event.room_id, event.sender, level, *mentioned
             self._broadcasts.publish(Topic.LINK_ASKED, *words)
-
-    def _addressed(self, context: EventContext) -> AbstractSet[str]:
-        """Return the people whom a request mentions, and the author of what it answers."""
-        seen = context.event.seen
-        people = seen.mentions.user_ids
-        relation = seen.relation
-        if self._find is None or relation is None or relation.kind != "reply":
-            return people
-        answered = self._find(relation.event_id or "", context)
-        return people if answered is None else people | {answered.sender}
 
     def answer(self, question: LinkAskedFor, context: EventContext) -> bool:  # noqa: ARG002
         """See `Answerer.answer`; counts the event as an answer if it may be one."""

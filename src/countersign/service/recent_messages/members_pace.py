@@ -139,7 +139,7 @@ class MembersPace:
         requests: requests of members for links.
     """
 
-    def __init__(self, find: FindMessage | None = None) -> None:
+    def __init__(self, find: FindMessage) -> None:
         self.repeated: Final = RepeatedTexts()
         self.requests: Final = LinkRequests(find)
         self._sent: BoundedMapping[tuple[str, str], deque[_Sent]] = BoundedMapping(MAX_ROOMS)

@@ -18,6 +18,7 @@ from countersign.policy.text.prose.quotations import find_quotation, quotable_li
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
 from countersign.service.answers.event_context import EventContext
+from countersign.service.answers.related_messages import addressed_people
 
 KEPT_FOR_MS: Final = DAY_MS
 MAX_MESSAGES: Final = 20_000
@@ -118,7 +119,8 @@ class QuotableMessages:
             event_id = relation.event_id
         lines = b"".join(map(_digest, islice(quotable_lines(event.content), MAX_LINES)))
         chars = len(event.seen.said)
-        mentioned = self._people_of(context)
+        people = addressed_people(context, self.find) - {event.sender}
+        mentioned = tuple(nsmallest(MAX_MENTIONED, people))
         if is_edit and (before := self._messages.get(event_id)) is not None:
             if (before.sender, before.room_id) != (event.sender, event.room_id):
                 return
@@ -133,15 +135,6 @@ class QuotableMessages:
         if self._broadcasts is not None:
             where = event_id, event.sender, event.room_id
             self._broadcasts.publish(Topic.QUOTABLE, *where, lines.hex(), str(chars), *mentioned)
-
-    def _people_of(self, context: EventContext) -> tuple[str, ...]:
-        """Return the people whom a message mentions, and the one whom it answers."""
-        seen = context.event.seen
-        people = seen.mentions.user_ids
-        if seen.relation is not None and seen.relation.kind == "reply":
-            answered = self._find(seen.relation.event_id or "", context)
-            people = people if answered is None else people | {answered.sender}
-        return tuple(nsmallest(MAX_MENTIONED, people - {context.event.sender}))
 
     def _note_people(self, sender: str, now_ts: int, people: tuple[str, ...]) -> None:
         if not people:
