@@ -171,6 +171,20 @@ def test_a_member_stays_in_the_rooms_state_and_the_output_says_so(home, start):
     assert "the present state of the room" in done.out
 
 
+def test_somebody_whom_several_people_mentioned_is_erased(home, start):
+    server = start(home)
+    for depth, sender in enumerate((ALICE, PEER.user("carol")), 10):
+        content = {"msgtype": "m.text", "body": "hello", "m.mentions": {"user_ids": [EVE]}}
+        event = PEER.event(content=content, room_id=ROOM_ID, depth=depth, sender=sender)
+        assert server.ask_event(event)[0] == 200
+    assert say(server, "hello from eve", 12)[0] == 200
+
+    done = erase(home)
+
+    assert done.status == 0, done.err
+    assert json.loads(done.out)["erased"]["decisions"] == 1
+
+
 def test_nothing_is_erased_by_accident(home):
     asked = home.run("privacy", "erase", EVE, stdin="n\n")
     wrong = home.run("privacy", "erase", "eve")
