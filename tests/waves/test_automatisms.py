@@ -2,6 +2,7 @@
 
 import pytest
 
+from countersign.policy.measures.raid_mode import Strictness
 from countersign.protocol.rooms.room_state import trimmed
 from countersign.testing.events import make_pdu
 from tests.waves.dice import Dice, abuse, come, edit_of, newcomers, reaction, text, wrote
@@ -151,7 +152,7 @@ async def test_a_strict_raid_lets_newcomers_write_where_help_is():
     document = f'newcomer-safe\nraid: {{open_rooms: ["{HELP}"]}}'
     async with simulated_community(document) as played:
         rules = played._decide._policies.for_room(LOBBY).policy.raid_rules
-        played._measures.raids.begin("default", rules, "a moderator said so", is_strict=True)
+        played._measures.raids.begin("default", rules, "a moderator said so", strict=Strictness())
         outcome = await played.play([
             *(wrote(10 + n, user, "what is going on?") for n, user in enumerate(users)),
             *(wrote(20 + n, user, "please help", room_id=HELP) for n, user in enumerate(users)),

@@ -4,6 +4,7 @@ import pytest
 
 from countersign.basics.durations import HOUR_MS
 from countersign.policy.measures.crowds import CAME_MS
+from countersign.policy.measures.raid_mode import Strictness
 from tests.waves.dice import Dice, abuse, come, newcomers, text, wrote
 from tests.waves.every_kind import EVERY_KIND
 from tests.waves.simulated_community import ROOMS, refused, simulated_community
@@ -34,8 +35,8 @@ class Moderator:
         elif self.passed_before is None and now_ts - self._told_ts >= self._reacts_after_ms:
             self.passed_before = len(outcome.missed)
             measures.raids.begin(
-                "default", policy.raid_rules, "a crowd", is_strict=True, lasts_ms=HOUR_MS // 2,
-                came_within_ms=CAME_MS + now_ts - self._told_ts,
+                "default", policy.raid_rules, "a crowd", lasts_ms=HOUR_MS // 2,
+                strict=Strictness(came_within_ms=CAME_MS + now_ts - self._told_ts),
             )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from countersign.basics.durations import HOUR_MS
 from countersign.bootstrap.measures import build_measures
 from countersign.bootstrap.policy_files import build_policy_activation
 from countersign.config import read_config
+from countersign.policy.measures.raid_mode import STRICT_MS
 from countersign.ports.actors import Actor, ActorKind, Face, Role, Scope
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.access import FrozenActor
@@ -15,7 +16,6 @@ from countersign.protocol.errors import BadJson
 from countersign.service.commands.actors.confirmation_rules import ConfirmationRules
 from countersign.service.commands.actors.confirmations import LASTS_MS, MAX_WAITING_OF_ONE
 from countersign.service.errors import Forbidden, NotFound, WaitsForConfirmation
-from countersign.service.measures.raids import STRICT_MS
 from tests.service.commands.all_commands import make_commands
 
 POLICY = "filters:\n  - keyword: {words: [spam]}\n"

@@ -10,7 +10,7 @@ from countersign.policy.decisions import Decision
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.measures.crowds import CAME_MS, NewcomerCrowd
-from countersign.policy.measures.raid_mode import RaidRules
+from countersign.policy.measures.raid_mode import RaidRules, Strictness
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
 from countersign.ports.stores.confirmations import Confirmation, ConfirmationState
@@ -293,7 +293,7 @@ async def test_a_moderator_holds_a_crowd_back_and_lets_it_go_by_a_reaction(room,
 
 
 async def test_while_a_crowd_is_held_back_no_other_is_told(room, crowd):
-    room.measures.raids.begin("default", RaidRules(), "a moderator said so", is_strict=True)
+    room.measures.raids.begin("default", RaidRules(), "a moderator said so", strict=Strictness())
     await settle(room, looks=2)
 
     (text,) = messages(room)

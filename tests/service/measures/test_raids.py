@@ -8,7 +8,7 @@ from countersign.adapters.memory.counters import MemoryCounters
 from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.moderation import SqlModerationStore
-from countersign.policy.measures.raid_mode import RaidRules
+from countersign.policy.measures.raid_mode import RaidEvidence, RaidRules, Strictness
 from countersign.ports.counters import CountedEvent
 from countersign.ports.people_counts import People, Saying
 from countersign.service.measures.raid_joins import CAME, RaidJoins
@@ -76,10 +76,10 @@ def test_a_moderator_begins_and_ends_it(store, clock):
 
 async def test_a_restart_goes_on_with_it_and_not_with_those_that_ended(store, clock):
     raids = Raids(store, clock)
-    raids.begin("one", RULES, "spam", messages=[frozenset({7, 2**32 - 1})], domains=["b"])
+    raids.begin("one", RULES, "spam", evidence=RaidEvidence(["b"], [frozenset({7, 2**32 - 1})]))
     raids.begin("two", RULES, "spam")
     raids.end("two")
-    raids.begin("three", RULES, "spam", is_strict=True)
+    raids.begin("three", RULES, "spam", strict=Strictness())
     await raids.save()
 
     again = Raids(store, clock)
@@ -91,7 +91,7 @@ async def test_a_restart_goes_on_with_it_and_not_with_those_that_ended(store, cl
 
 def test_a_strict_one_ends_after_two_hours_and_so_does_being_strict(store, clock):
     raids = Raids(store, clock)
-    raids.begin("default", RULES, "a moderator said so", is_strict=True)
+    raids.begin("default", RULES, "a moderator said so", strict=Strictness())
     clock.advance(119 * 60)
     assert raids.find("default", clock.now_ts()).is_strict(clock.now_ts())
 
@@ -106,7 +106,7 @@ def test_a_strict_one_ends_after_two_hours_and_so_does_being_strict(store, clock
 def test_a_strict_one_of_arrivals_is_against_those_alone_who_came_then_or_later(store, clock):
     raids, came_ts = Raids(store, clock), clock.now_ts()
     clock.advance(40 * 60)
-    raids.begin("default", RULES, "a crowd", is_strict=True, came_within_ms=HOUR_MS // 2)
+    raids.begin("default", RULES, "a crowd", strict=Strictness(came_within_ms=HOUR_MS // 2))
 
     raid, now_ts = raids.find("default", clock.now_ts()), clock.now_ts()
     assert raid.suspect_since_ts == raid.strict_since_ts == now_ts - HOUR_MS // 2
@@ -116,7 +116,7 @@ def test_a_strict_one_of_arrivals_is_against_those_alone_who_came_then_or_later(
     clock.advance(2 * 60 * 60 - 1)
     assert not raid.is_strict_with(clock.now_ts(), clock.now_ts() + 1_000)
 
-    raids.begin("default", RULES, "a moderator said so", is_strict=True)
+    raids.begin("default", RULES, "a moderator said so", strict=Strictness())
     raid = raids.find("default", clock.now_ts())
     assert raid.is_strict_with(came_ts, clock.now_ts())
 
@@ -126,7 +126,7 @@ def test_only_a_strict_one_is_against_a_newcomer_whatever_they_do(store, clock):
     raids.begin("default", RULES, "a moderator said so")
     assert raids.find_against("default", "@new:example.org", clock.now_ts()) is None
 
-    raids.begin("default", RULES, "a moderator said so", is_strict=True)
+    raids.begin("default", RULES, "a moderator said so", strict=Strictness())
 
     assert raids.find_against("default", "@new:example.org", clock.now_ts()) is not None
 
@@ -150,9 +150,11 @@ def test_a_repeated_writer_of_raid_messages_is_part_of_the_raid(store, clock):
 def test_variations_of_one_message_are_known_once(store, clock):
     raids = Raids(store, clock)
     words = frozenset(range(10))
-    raids.begin("default", RULES, "many came", messages=[words])
-    raids.begin("default", RULES, "many came", messages=[words - {9}])
-    report = raids.begin("default", RULES, "many came", messages=[frozenset(range(100, 110))])
+    raids.begin("default", RULES, "many came", evidence=RaidEvidence(messages=[words]))
+    raids.begin("default", RULES, "many came", evidence=RaidEvidence(messages=[words - {9}]))
+    report = raids.begin(
+        "default", RULES, "many came", evidence=RaidEvidence(messages=[frozenset(range(100, 110))])
+    )
 
     assert report.raid.words == (words, frozenset(range(100, 110)))
 
@@ -161,7 +163,9 @@ def test_messages_and_domains_of_a_raid_are_bounded(store, clock):
     raids = Raids(store, clock)
     for number in range(40):
         words = frozenset(range(number * 10, number * 10 + 10))
-        report = raids.begin("default", RULES, "", messages=[words], domains=[f"d{number}.org"])
+        report = raids.begin(
+            "default", RULES, "", evidence=RaidEvidence([f"d{number}.org"], [words])
+        )
 
     assert len(report.raid.words) == 32
     assert len(report.raid.domains) == 40
@@ -169,9 +173,14 @@ def test_messages_and_domains_of_a_raid_are_bounded(store, clock):
 
 def test_a_domain_counts_for_as_long_as_its_own_waves_say(store, clock):
     raids = Raids(store, clock)
-    raids.begin("default", RULES, "many came", domains=["evil.org"])
+    raids.begin("default", RULES, "many came", evidence=RaidEvidence(["evil.org"]))
     clock.advance(20 * 60)
-    raids.begin("default", replace(RULES, lasts_minutes=60), "many came", domains=["other.org"])
+    raids.begin(
+        "default",
+        replace(RULES, lasts_minutes=60),
+        "many came",
+        evidence=RaidEvidence(["other.org"]),
+    )
     clock.advance(11 * 60)
 
     raid = raids.find("default", clock.now_ts())

@@ -9,7 +9,7 @@ from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.bootstrap.measures import build_measures, load_measures
 from countersign.bootstrap.parts.processes import listen_with_measures
 from countersign.policy.measures.mutes import Mute
-from countersign.policy.measures.raid_mode import RaidRules
+from countersign.policy.measures.raid_mode import RaidEvidence, RaidRules
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.measures.trust_records import LearnedTrust, Trust
 from countersign.policy.questions.indicators import BadBecause, BadIndicator
@@ -118,14 +118,18 @@ async def test_unstored_trust_is_not_lost(processes, clock):
 
 async def test_a_raid_begins_goes_on_and_ends(processes):
     one, other = processes
-    one.measures.raids.begin("default", RaidRules(), "many came", domains=["bad.example"])
+    one.measures.raids.begin(
+        "default", RaidRules(), "many came", evidence=RaidEvidence(["bad.example"])
+    )
     await one.measures.raids.save()
     await other.feed.poll()
     report = other.measures.raids.report("default")
     assert report is not None
     assert set(report.raid.domains) == {"bad.example"}
 
-    other.measures.raids.begin("default", RaidRules(), "more came", domains=["worse.example"])
+    other.measures.raids.begin(
+        "default", RaidRules(), "more came", evidence=RaidEvidence(["worse.example"])
+    )
     await other.measures.raids.save()
     await one.feed.poll()
     assert set(one.measures.raids.report("default").raid.domains) == {

@@ -1,10 +1,14 @@
 """Raid mode: its rules, and records of raids."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from countersign.basics.durations import HOUR_MS
 from countersign.policy.document.options import option
+
+STRICT_MS: Final = 2 * HOUR_MS
+"""Maximum duration of strict raid mode (no newcomer may write) by one moderator's command."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,36 @@ class RaidRules:
 
 
 DEFAULT_RAID_RULES: Final = RaidRules()
+
+
+class Strictness(NamedTuple):
+    """Extent of strict raid mode.
+
+    Attributes:
+        lasts_ms: its maximum duration; more than the default only if a second person confirmed it.
+        came_within_ms: newcomers alone who came within that time, or later, may not write; None if
+            no newcomer may.
+    """
+
+    lasts_ms: int = STRICT_MS
+    came_within_ms: int | None = None
+
+
+class RaidEvidence(NamedTuple):
+    """Knowledge of a raid when it starts, or goes on.
+
+    Attributes:
+        domains: the registrable domains from which it comes.
+        messages: the words of its messages; see `vocabulary`.
+        suspects_ms: time before it in which its accounts came; None for the policy's.
+    """
+
+    domains: Collection[str] = ()
+    messages: Sequence[frozenset[int]] = ()
+    suspects_ms: int | None = None
+
+
+NOTHING_KNOWN: Final = RaidEvidence()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from countersign.basics.durations import DAY_MS, MINUTE_MS
 from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.events import Event
-from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidView
+from countersign.policy.measures.raid_mode import AT_PEACE, Raid, RaidEvidence, RaidView
 from countersign.policy.measures.trust_records import Trust
 from countersign.policy.message_traits.quotations import warns_of_quotation
 from countersign.policy.questions.raids import RaidUnderWay, SignsOfRaid
@@ -239,9 +239,7 @@ class RaidSigns(CountedAnswerer):
             context.community,
             context.policy.raid_rules,
             because,
-            domains=domains,
-            messages=messages,
-            suspects_ms=SLEEPERS_MS if has_slept else None,
+            evidence=RaidEvidence(domains, messages, SLEEPERS_MS if has_slept else None),
             now_ts=context.now_ts,
         )
 

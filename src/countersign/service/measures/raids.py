@@ -1,14 +1,20 @@
 """Raid mode: its start and end in each community, and counts of what happened meanwhile."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 import structlog
 
-from countersign.basics.durations import HOUR_MS, MINUTE_MS
+from countersign.basics.durations import MINUTE_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
-from countersign.policy.measures.raid_mode import Raid, RaidReport, RaidRules
+from countersign.policy.measures.raid_mode import (
+    NOTHING_KNOWN,
+    Raid,
+    RaidEvidence,
+    RaidReport,
+    RaidRules,
+    Strictness,
+)
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
@@ -24,9 +30,6 @@ from countersign.service.measures.raid_knowledge import (
     merge_reports,
     with_messages,
 )
-
-STRICT_MS: Final = 2 * HOUR_MS
-"""Maximum duration of strict raid mode (no newcomer may write) by one moderator's command."""
 
 log = structlog.get_logger()
 
@@ -134,13 +137,9 @@ class Raids:
         rules: RaidRules,
         because: str,
         *,
+        evidence: RaidEvidence = NOTHING_KNOWN,
+        strict: Strictness | None = None,
         lasts_ms: int | None = None,
-        domains: Collection[str] = (),
-        messages: Sequence[frozenset[int]] = (),
-        suspects_ms: int | None = None,
-        is_strict: bool = False,
-        strict_ms: int = STRICT_MS,
-        came_within_ms: int | None = None,
         now_ts: int | None = None,
     ) -> RaidReport:
         """Start a raid, or prolong the current one; return it.
@@ -149,31 +148,30 @@ class Raids:
             community: the community.
             rules: the raid section of its policy.
             because: the reason, for moderators.
-            lasts_ms: duration; None for that of the policy, or for `strict_ms` if it is strict.
-            domains: the registrable domains from which it comes.
-            messages: the words of its messages; see `vocabulary`.
-            suspects_ms: time before it in which its accounts came; None for the policy's.
-            is_strict: newcomers may not write until it ends, and for `strict_ms` at most.
-            strict_ms: more than the default only if a second person confirmed it.
-            came_within_ms: it is strict for those alone who came within that time, or later.
+            evidence: what is known of it.
+            strict: given if newcomers may not write until it ends.
+            lasts_ms: duration; None for that of `strict`, or of the policy.
             now_ts: the time, for backtests and dry runs; None for the present.
         """
         now_ts = self._clock.now_ts() if now_ts is None else now_ts
-        lasts_ms = lasts_ms or (strict_ms if is_strict else rules.lasts_minutes * MINUTE_MS)
+        lasts_ms = lasts_ms or (strict.lasts_ms if strict else rules.lasts_minutes * MINUTE_MS)
         until_ts = now_ts + lasts_ms
-        strict_until_ts = now_ts + min(lasts_ms, strict_ms) if is_strict else 0
+        came_within_ms = (strict.came_within_ms if strict else None) or 0
+        strict_until_ts = now_ts + min(lasts_ms, strict.lasts_ms) if strict else 0
         strict_since_ts = now_ts - came_within_ms if came_within_ms else 0
-        suspects_ms = max(suspects_ms or rules.suspects_minutes * MINUTE_MS, came_within_ms or 0)
-        from_ = dict.fromkeys(sorted(domains)[:MAX_DOMAINS], until_ts)
+        suspects_ms = max(
+            evidence.suspects_ms or rules.suspects_minutes * MINUTE_MS, came_within_ms
+        )
+        from_ = dict.fromkeys(sorted(evidence.domains)[:MAX_DOMAINS], until_ts)
         known = self._raids.get(community)
         if known is not None and self.find(community, now_ts) is not None:
             raid = replace(
                 known.raid,
                 until_ts=max(until_ts, known.raid.until_ts),
                 strict_until_ts=max(strict_until_ts, known.raid.strict_until_ts),
-                strict_since_ts=strict_since_ts if is_strict else known.raid.strict_since_ts,
+                strict_since_ts=strict_since_ts if strict else known.raid.strict_since_ts,
                 domains=counted_together(known.raid.domains, from_, now_ts),
-                words=with_messages(known.raid.words, messages),
+                words=with_messages(known.raid.words, evidence.messages),
                 suspect_since_ts=min(now_ts - suspects_ms, known.raid.suspect_since_ts),
             )
             return self._note(replace(known, raid=raid))
@@ -183,11 +181,11 @@ class Raids:
             suspect_since_ts=now_ts - suspects_ms,
             until_ts=until_ts,
             domains=from_,
-            words=with_messages((), messages),
+            words=with_messages((), evidence.messages),
             strict_until_ts=strict_until_ts,
             strict_since_ts=strict_since_ts,
         )
-        known_of_it = {"community": community, "because": because, "is_strict": is_strict}
+        known_of_it = {"community": community, "because": because, "is_strict": strict is not None}
         self._warn("raid mode begins", **known_of_it, until_ts=until_ts, domains=list(from_))
         return self._note(RaidReport(community=community, raid=raid))
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Final
 
 from countersign.basics.durations import DAY_MS, HOUR_MS
-from countersign.policy.measures.raid_mode import RaidReport
+from countersign.policy.measures.raid_mode import STRICT_MS, RaidReport, Strictness
 from countersign.policy.policies.dependencies import raid_steps, strict_raid_steps
 from countersign.ports.actors import Actor
 from countersign.ports.stores.confirmations import Confirmation
@@ -15,7 +15,7 @@ from countersign.service.commands.actors.confirmations import Confirmations
 from countersign.service.commands.actors.parameters import checked_lasts_ms, checked_reason
 from countersign.service.commands.actors.permissions import Command
 from countersign.service.errors import NotFound
-from countersign.service.measures.raids import STRICT_MS, Raids
+from countersign.service.measures.raids import Raids
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Community, Policies
 from countersign.service.recent_messages.crowds import Crowds
 
@@ -139,10 +139,8 @@ class RaidCommands(CommandGroup):
             actor,
             found,
             because,
+            strict=Strictness(came_within_ms=came_within) if is_strict else None,
             lasts_ms=lasts,
-            is_strict=is_strict,
-            strict_ms=STRICT_MS,
-            came_within_ms=came_within,
         )
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
@@ -153,10 +151,8 @@ class RaidCommands(CommandGroup):
             actor,
             self._permissions.community(actor, Command.RAID_ON, community),
             parameters["reason"],
+            strict=Strictness(parameters["lasts_ms"], parameters.get("came_within_ms")),
             lasts_ms=parameters["lasts_ms"],
-            is_strict=True,
-            strict_ms=parameters["lasts_ms"],
-            came_within_ms=parameters.get("came_within_ms"),
             given_by=waiting.actor,
         )
 
@@ -166,10 +162,8 @@ class RaidCommands(CommandGroup):
         found: Community,
         because: str,
         *,
+        strict: Strictness | None,
         lasts_ms: int | None,
-        is_strict: bool,
-        strict_ms: int,
-        came_within_ms: int | None,
         given_by: str | None = None,
     ) -> JsonObject:
         async with self._audit.change(
@@ -184,10 +178,8 @@ class RaidCommands(CommandGroup):
                 found.name,
                 found.policy.raid_rules,
                 because or "a moderator said so",
+                strict=strict,
                 lasts_ms=lasts_ms,
-                is_strict=is_strict,
-                strict_ms=strict_ms,
-                came_within_ms=came_within_ms,
             )
             details["after"] = raid_to_json(report)
             await self._raids.save()
