@@ -224,9 +224,10 @@ class _Server:
         await asyncio.gather(*(each.stop() for each in listeners))
 
     def _begin_counting(self) -> None:
-        background = self._services.background
-        count = partial(self._services.decisions.load, again=self._config.is_database_shared)
-        background.run_until_done(Work.DECISION_COUNT, count)
+        background, decisions = self._services.background, self._services.decisions
+        background.run_until_done(Work.DECISION_COUNT, decisions.load)
+        if self._config.is_database_shared:
+            background.keep_running(Work.DECISION_COUNT, decisions.follow, "others")
         count_continuously = self._services.admin.commands.statistics.count_continuously
         background.keep_running(Work.DECISION_COUNT, count_continuously, "days")
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)

@@ -35,23 +35,24 @@ class CountedDecisions:
             lambda: self._stored,
         )
 
-    async def load(self, *, again: bool = False) -> None:
+    async def load(self) -> None:
         """Read the number of stored decisions.
-
-        Args:
-            again: read it every few seconds until cancelled, as other processes decide too.
 
         Raises:
             StoreUnavailable: the store can't be read now.
         """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
         self._stored = await self._store.count()
-        while again:
-            await asyncio.sleep(max(AGAIN_SECONDS, (loop.time() - began) / MAX_SHARE))
+
+    async def follow(self) -> None:
+        """Read the number every few seconds until cancelled, as other processes decide, too."""
+        loop = asyncio.get_running_loop()
+        took = 0.0
+        while True:
+            await asyncio.sleep(max(AGAIN_SECONDS, took / MAX_SHARE))
             began = loop.time()
             with suppress(StoreUnavailable):  # the store notes it
-                self._stored = await self._store.count()
+                await self.load()
+            took = loop.time() - began
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return the key's first decision once durable."""
