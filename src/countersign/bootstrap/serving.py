@@ -224,16 +224,15 @@ class _Server:
         await asyncio.gather(*(each.stop() for each in listeners))
 
     def _begin_counting(self) -> None:
-        background, decisions = self._services.background, self._services.decisions
-        background.run_until_done(Work.DECISION_COUNT, decisions.load)
+        services = self._services
+        background, statistics = services.background, services.admin.commands.statistics
+        background.run_until_done(Work.DECISION_COUNT, services.decisions.load)
         if self._config.is_database_shared:
-            background.keep_running(Work.DECISION_COUNT, decisions.follow, "others")
-        count_continuously = self._services.admin.commands.statistics.count_continuously
-        background.keep_running(Work.DECISION_COUNT, count_continuously, "days")
+            background.keep_running(Work.DECISION_COUNT, services.decisions.follow, "others")
+        background.keep_running(Work.DECISION_COUNT, statistics.count_continuously, "days")
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)
-        lag = loop_lag(self._services.metrics)
+        lag, held = loop_lag(services.metrics), held_counter(services.metrics)
         background.keep_running(Work.LOOP_WATCH, partial(watch_event_loop, lag, SystemClock()))
-        held = held_counter(self._services.metrics)
         background.keep_running(Work.LOOP_HOLDERS, partial(watch_loop_holders, held))
 
     async def _begin_duties(self) -> None:

@@ -17,7 +17,7 @@ from countersign.bootstrap.parts.evaluation import EvaluationServices
 from countersign.bootstrap.parts.leaks import LeakServices
 from countersign.bootstrap.parts.processes import build_machine_trouble
 from countersign.bootstrap.parts.rooms import RoomServices
-from countersign.bootstrap.privacy.erasure import build_erasure
+from countersign.bootstrap.privacy.erasure import build_erasure, short_memories
 from countersign.policy.decisions import RecordedDecision
 from countersign.ports.metrics import MetricsPage
 from countersign.service.background import BackgroundTasks, Work
@@ -118,18 +118,9 @@ async def build_admin_services(
                         evaluation.recent,
                         measures.trust,
                         measures.allowances,
-                        measures.active_people,
-                        measures.member_answers,
                         measures.mutes,
                         measures.indicators,
-                        measures.lessons,
-                        measures.fragments,
-                        measures.quotable,
-                        measures.vouched,
-                        measures.members_pace,
-                        measures.raids,
-                        measures.crowds,
-                        measures.counters,
+                        *short_memories(measures),
                         *(each for each in (evaluation.evidence, evaluation.archiving) if each),
                     ],
                     forgets_rooms=[

@@ -9,6 +9,7 @@ from countersign.bootstrap.files import find_data_folder
 from countersign.bootstrap.measures import Measures
 from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.parts.places import Place
+from countersign.bootstrap.privacy.erasure import forget_erased
 from countersign.config import Config
 from countersign.ports.clock import Clock
 from countersign.ports.metrics import MetricsPage
@@ -151,27 +152,7 @@ def listen_to_changes(
     listen(Topic.MANAGEMENT_ROOMS, management_rooms.apply_changes)
     listen_with_measures(base.changes, measures)
     listen(Topic.SERVER_KEYS, base.key_ring.apply_changes)
-
-    async def forget_what_was_erased(_: int) -> None:
-        # The change does not name the person: everything that can be read again is dropped.
-        decisions.forget_all()
-        for remembering in (
-            measures.active_people,
-            measures.counters,
-            measures.fragments,
-            measures.lessons,
-            measures.member_answers,
-            measures.raids,
-        ):
-            remembering.forget_people()
-        measures.trust.forget_stored()
-        await measures.mutes.read_again()
-        await measures.allowances.load()
-        await measures.raids.apply_changes(0)
-        await measures.guard.load()
-        await measures.indicators.forget_taken_back(0)
-
-    listen(Topic.ERASURES, forget_what_was_erased)
+    listen(Topic.ERASURES, lambda _: forget_erased(measures, decisions))
     listen(Topic.MACHINES, base.other_machines.apply_changes)
     listen(Topic.OUTBOX, outbox.apply_changes)
     listen(Topic.OWN_EVENTS, delivery.apply_changes)

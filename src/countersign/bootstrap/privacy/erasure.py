@@ -6,6 +6,7 @@ from functools import partial
 
 from countersign.adapters.files.admin_files import AdminAddress
 from countersign.adapters.system import SystemClock
+from countersign.bootstrap.measures import Measures
 from countersign.bootstrap.registry import read_registry
 from countersign.bootstrap.storage.databases import require_no_other_server
 from countersign.bootstrap.stores import open_stores
@@ -18,13 +19,51 @@ from countersign.service.commands.actors.audit import AuditLog
 from countersign.service.commands.actors.command_group import CommandNeeds
 from countersign.service.commands.actors.permissions import Permissions
 from countersign.service.commands.operation.privacy import PrivacyCommands
+from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.policies.policies_in_force import DEFAULT_COMMUNITY, Policies
 from countersign.service.privacy.erasure import (
     SETTLE_SECONDS,
     Erasure,
+    ForgetsEverybody,
     ForgetsPeople,
     ForgetsRooms,
 )
+
+
+def short_memories(measures: Measures) -> tuple[ForgetsEverybody, ...]:
+    """Return the parts that remember people from recent events only, and store nothing of them."""
+    return (
+        measures.active_people,
+        measures.counters,
+        measures.crowds,
+        measures.fragments,
+        measures.lessons,
+        measures.member_answers,
+        measures.members_pace,
+        measures.quotable,
+        measures.raids,
+        measures.vouched,
+    )
+
+
+async def forget_erased(measures: Measures, decisions: RecentDecisions) -> None:
+    """Forget whatever names people, after another process erased one whose name is not known here.
+
+    Data that can be read again is read again; data that waits to be stored stays.
+
+    Raises:
+        StoreUnavailable: it can't be read now.
+    """
+    decisions.forget_all()
+    for remembering in short_memories(measures):
+        remembering.forget_people()
+    measures.trust.forget_stored()
+    await measures.mutes.read_again()
+    await measures.allowances.load()
+    await measures.raids.apply_changes(0)
+    await measures.guard.load()
+    await measures.indicators.forget_taken_back(0)
+    measures.indicators.forget_people()
 
 
 def build_erasure(

@@ -80,6 +80,10 @@ class RefusedTexts:
             words, places = write_hashes(refused.words), write_hashes(refused.places)
             self._broadcasts.publish(Topic.REFUSED, *key, words, places, event.room_id)
 
+    def forget_people(self) -> None:
+        """Forget all refused texts."""
+        self._refused.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's refused texts."""
         for key in [key for key in self._refused if key[1] == user_id]:

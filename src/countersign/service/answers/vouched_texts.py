@@ -87,11 +87,8 @@ class VouchedTexts:
     """
 
     def __init__(self) -> None:
-        self._vouched: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
-        self._heard: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
-        self._first: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
-        self._by_members: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
-        self._asked: BoundedMapping[str, _Texts] = BoundedMapping(MAX_COMMUNITIES)
+        self._all = tuple(BoundedMapping[str, _Texts](MAX_COMMUNITIES) for _ in range(5))
+        self._vouched, self._heard, self._first, self._by_members, self._asked = self._all
         self._newcomers = FirstSenders()
         self._broadcasts: Broadcasts | None = None
 
@@ -238,14 +235,16 @@ class VouchedTexts:
             context.community, said, members, copied
         )
 
+    def forget_people(self) -> None:
+        """Forget all texts."""
+        self._newcomers = FirstSenders()
+        for each in self._all:
+            each.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
         self._newcomers.forget_person(user_id)
-        by_sender = (self._vouched, self._heard, self._by_members, self._asked)
-        for community in (each for kept in by_sender for each in kept.values()):
-            for key in [key for key in community if key.partition(" ")[0] == user_id]:
-                del community[key]
-        for texts in self._first.values():
+        for texts in (each for kept in self._all for each in kept.values()):
             for key in [key for key, each in texts.items() if each.sender == user_id]:
                 del texts[key]
 

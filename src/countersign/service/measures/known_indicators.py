@@ -10,7 +10,6 @@ from countersign.policy.questions.indicators import (
     ENOUGH_POSTERS,
     SETTLED_AFTER_MS,
     BadIndicator,
-    PostedIndicator,
 )
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.ports.broadcasts import Broadcasts, Topic
@@ -132,10 +131,7 @@ class KnownIndicators:
         posted, bad = dict(self._unsaved_posted), dict(self._unsaved_bad)
         forgotten = set(self._forgotten)
         await self._store.save(
-            {
-                key: PostedIndicator(each.first_ts, each.last_ts, each.posters)
-                for key, each in posted.items()
-            },
+            {key: each.to_stored() for key, each in posted.items()},
             list(bad.values()),
             forget_posted=forgotten,
             forget_ended_before_ts=self._clock.now_ts() - DAY_MS,
@@ -268,6 +264,12 @@ class KnownIndicators:
         for bad in reversed(self._bad.values()):
             if bad.community == community and bad.until_ts > now_ts:
                 yield bad
+
+    def forget_people(self) -> None:
+        """Forget who posted indicators; that some members did stays."""
+        for posted in self._posted.values():
+            posted.names.clear()
+            posted.vouchers.clear()
 
     def forget_person(self, user_id: str) -> None:
         """Forget that a user posted indicators; that some member did stays."""

@@ -94,7 +94,7 @@ class Mutes(CountedAnswerer):
                 del self._unsaved[key]
 
     async def read_again(self) -> None:
-        """Read all mutes again; keep those that wait to be stored, and forget all others.
+        """Read all mutes again; keep those that wait to be stored, and forget all else.
 
         Raises:
             StoreUnavailable: it can't be read now.
@@ -102,6 +102,7 @@ class Mutes(CountedAnswerer):
         since_ts = self._clock.now_ts() - FORGIVEN_AFTER_MS
         stored = await self._store.mutes(ending_after_ts=since_ts, limit=MAX_REMEMBERED)
         self._mutes.clear()
+        self._refused.forget_people()
         for mute in (*stored, *self._unsaved.values()):
             self._remember(mute)
 

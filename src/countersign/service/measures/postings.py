@@ -48,6 +48,10 @@ class Posting:
         self.posters = max(self.posters, len(self.names))
         return is_news
 
+    def to_stored(self) -> PostedIndicator:
+        """Return the part that is stored, which names nobody."""
+        return PostedIndicator(self.first_ts, self.last_ts, self.posters)
+
     def add(self, stored: PostedIndicator) -> None:
         """Merge the record of another process, which may have seen other members post it."""
         self.first_ts = min(self.first_ts, stored.first_ts)

@@ -25,6 +25,14 @@ class ForgetsPeople(Protocol):
         ...
 
 
+class ForgetsEverybody(ForgetsPeople, Protocol):
+    """Keeps data of people in memory for a short time."""
+
+    def forget_people(self) -> None:
+        """Delete all people's data from memory."""
+        ...
+
+
 class ForgetsRooms(Protocol):
     """Keeps data of rooms in memory."""
 

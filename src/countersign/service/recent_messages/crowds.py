@@ -100,6 +100,10 @@ class Crowds:
         )
         return crowd if crowd.is_unusual(joins) else None
 
+    def forget_people(self) -> None:
+        """Forget all users."""
+        self._writers.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user."""
         for writers in self._writers.values():

@@ -133,6 +133,10 @@ class LinkRequests:
             requests = self._requests[room_id] = deque(maxlen=MAX_REQUESTS)
         requests.append(request)
 
+    def forget_people(self) -> None:
+        """Forget all requests."""
+        self._requests.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget requests of a user and to a user, and their answers."""
         for room_id, requests in list(self._requests.items()):  # setting one moves it

@@ -117,6 +117,10 @@ class RepeatedTexts:
         self._last[key] = _Repeated(said, last.copies + is_copy, last.first_ts, burst, burst_ts)
         return Noted(is_copy, burst > MOST_OF_ONE)
 
+    def forget_people(self) -> None:
+        """Forget all texts."""
+        self._last.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
         for key in [key for key in self._last if key[1] == user_id]:
@@ -189,6 +193,12 @@ class MembersPace:
         most = counts.most_common(LEAST_MEMBERS)
         pace = most[-1][1] if len(most) == LEAST_MEMBERS else 0
         return pace if pace >= LEAST_PACE else 0
+
+    def forget_people(self) -> None:
+        """Forget all events and texts."""
+        self.repeated.forget_people()
+        self.requests.forget_people()
+        self._sent.clear()
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's events and texts."""

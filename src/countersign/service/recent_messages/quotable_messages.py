@@ -150,6 +150,11 @@ class QuotableMessages:
         kept = self._turned_to.get(user_id, ())
         return frozenset([each for at_ts, each in kept if at_ts >= since_ts])
 
+    def forget_people(self) -> None:
+        """Forget all messages."""
+        self._turned_to.clear()
+        self._messages.clear()
+
     def forget_person(self, user_id: str) -> None:
         """Forget a user's messages, and those that mention them."""
         self._turned_to.pop(user_id, None)
