@@ -49,6 +49,8 @@ class Settlement(StrEnum):
     """Refused for something that the sender did."""
     EXCUSED = "excused"
     """Refused for courtesy alone, or because of others: it does not count against the sender."""
+    ALIKE = "alike"
+    """Refused because others wrote the same, which counts; it does not count against the sender."""
     RETRIED = "retried"
     """A retry that is refused again: it is not counted."""
 

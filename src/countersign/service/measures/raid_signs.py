@@ -147,7 +147,7 @@ class RaidSigns(CountedAnswerer):
         if raid is not None and self._likeness(context, raid):
             self._raids.count_suspect(context.community, event.sender)
         deeds = [] if event.standing.accepted_events else [CAME]
-        if settlement is Settlement.REFUSED:
+        if settlement in (Settlement.REFUSED, Settlement.ALIKE):
             deeds.append(_REFUSED)
         rules = context.policy.raid_rules
         people = [person(deed, rules, event.sender, self._registrable_domain) for deed in deeds]

@@ -30,6 +30,8 @@ class Silence(Filter):
 
     - refusals for courtesy, by rules alone (listed words, lists of banned people, malformed
       events), because of a raid, or because several people together used up a rate,
+    - refusals of a text that others wrote, too, if it has no link, contact or file and other
+      evidence against it makes less than half of the threshold,
     - warnings,
     - retries, and events that repeat in the same room, in another one or in other words what was
       refused within `within_seconds`: two fifths of the words, a link or a domain in common.
