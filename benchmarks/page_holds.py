@@ -181,13 +181,13 @@ async def measure(name: str, app: ASGIApp, requester: Requester, runs: int) -> N
 async def ask_all(config: Config, options: argparse.Namespace) -> None:
     """Sign in, and ask for every page and every answer."""
     async with open_services(config) as services:
-        await services.key_ring.load()
+        await services.base.key_ring.load()
         await services.rooms.rooms.load()
         spare_garbage_collector()
         if options.no_gc:
             gc.disable()
         dashboard = dashboard_app(
-            build_dashboard_services(config, services.admin, services.sign_in, services.stores)
+            build_dashboard_services(config, services.admin, services.sign_in, services.base.stores)
         )
         admin = admin_app(services.admin)
         token = services.admin.token

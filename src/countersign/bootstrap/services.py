@@ -48,11 +48,7 @@ from countersign.ports.metrics import MetricsPage
 from countersign.ports.stores.bundle import Stores
 from countersign.service.background import BackgroundTasks, Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
-from countersign.service.identity import Identity
-from countersign.service.keys.key_ring import KeyRing
 from countersign.service.policies.policy_activation import PolicyActivation
-from countersign.service.processes.change_feed import ChangeFeed
-from countersign.service.processes.leadership import Leadership
 from countersign.service.processes.other_machines import OtherMachines
 from countersign.service.reasons.appeal_metrics import AppealMetrics
 from countersign.service.reporting.report_metrics import ReportMetrics
@@ -65,8 +61,8 @@ class Services:
     """Parts of a running server.
 
     Attributes:
+        base: services and stores that all others use; load the key ring after the server listens.
         admin_address: the file with the admin listener's address; None if a supervisor has it.
-        key_ring: other servers' keys; load it after the server listens.
         rooms: the rooms that we protect.
         leaks: run it in the background after the server listens.
         own_events: likewise.
@@ -74,18 +70,14 @@ class Services:
         chats: direct chats; load them before the rooms, too.
         activation: changes the policies in force.
         decisions: load their number after the server listens.
-        metrics: the metrics of this process.
         metrics_page: shows the metrics of all workers.
-        changes: the feed of changes by other processes.
-        leadership: runs work that only one process may do.
         federation: services of the endpoints for other servers.
         admin: services of the admin API.
         sign_in: sign-in to the dashboard by Matrix accounts.
     """
 
-    identity: Identity
+    base: BaseServices
     admin_address: AdminAddress | None
-    key_ring: KeyRing
     rooms: RoomServices
     leaks: LeakServices
     own_events: OwnEventServices
@@ -93,15 +85,10 @@ class Services:
     chats: ChatServices
     activation: PolicyActivation
     decisions: CountedDecisions
-    metrics: PrometheusMetrics
     metrics_page: MetricsPage
-    background: BackgroundTasks
-    changes: ChangeFeed
-    leadership: Leadership
     federation: FederationServices
     admin: AdminServices
     sign_in: SignInServices
-    stores: Stores
 
 
 @asynccontextmanager
@@ -115,10 +102,6 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
     Raises:
         CountersignError: a file cannot be used; says which, and what to do.
     """
-    clock, randomness = SystemClock(), SystemRandomness()
-    metrics = PrometheusMetrics()
-    identity = read_identity(config)
-    report_unusable_filters()
     async with AsyncExitStack() as stack:
         admin_address = None
         if not place.is_supervised:  # the supervisor holds it
@@ -127,62 +110,10 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         database = find_database(config)
         if isinstance(database, Path):
             stack.enter_context(locked_database(database))
-        token = ensure_token(config.path(config.admin.token_file), randomness)
-        stores = await stack.enter_async_context(open_stores(config))
-        changes = build_changes(config, stores)
-        await changes.begin()
-        checkers = await stack.enter_async_context(open_outside_checkers(config))
-        await take_over_found_rooms(config, stores.found_rooms)
-        activation = build_policy_activation(config, stores.policies, clock)
-        policies = await activation.start()
-        federation = await stack.enter_async_context(open_federation(config, identity, clock))
-        key_ring = build_key_ring(
-            config, identity, federation=federation, stores=stores, clock=clock, metrics=metrics
-        )
-        stack.push_async_callback(key_ring.close)
-        background = BackgroundTasks(metrics)
-        stack.push_async_callback(background.aclose)
-        _watch_database(stores, metrics, background)
-        shared = await open_shared_memory(
-            config, clock, metrics, background, lambda: [each.name for each in policies.all()]
-        )
-        leadership = build_leadership(
-            config,
-            stores,
-            clock,
-            background,
-            process=place.process or (admin_address and admin_address.process_name) or "",
-            may_lead=place.is_first,
-        )
-        base = BaseServices(
-            config=config,
-            identity=identity,
-            clock=clock,
-            randomness=randomness,
-            metrics=metrics,
-            stores=stores,
-            federation=federation,
-            checkers=checkers,
-            key_ring=key_ring,
-            background=background,
-            changes=changes,
-            place=place,
-            leadership=leadership,
-            other_machines=OtherMachines(leadership, stores.changes, clock),
-            policies=policies,
-            measures=await open_measures(
-                stores,
-                clock,
-                policies,
-                background,
-                indicator_secret=ensure_indicator_secret(find_data_folder(config), randomness),
-                is_shared=config.is_database_shared,
-                counters=None if shared is None else shared.counters,
-                broadcasts=None if shared is None else shared.broadcasts,
-            ),
-            shared=shared,
-        )
-        management_rooms = build_management_rooms(config, stores, federation)
+        token = ensure_token(config.path(config.admin.token_file), SystemRandomness())
+        process = place.process or (admin_address and admin_address.process_name) or ""
+        base, activation = await _open_base(config, place, process, stack)
+        management_rooms = build_management_rooms(config, base.stores, base.federation)
         chats = build_known_chats(base)
         rooms = build_rooms(base, management_rooms, chats)
         refusals = build_refusals(management_rooms)
@@ -194,9 +125,7 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
         )
         own = build_own_events(base, rooms.rooms, evaluation)
         leaks = await build_leaks(base, rooms.rooms, evaluation, own.own_events, stack)
-        sign_in = build_sign_in(
-            config, management_rooms, rooms.rooms, policies, federation, stores.sign_ins, clock
-        )
+        sign_in = build_sign_in(base, management_rooms, rooms.rooms)
         admin = await build_admin_services(
             base,
             rooms,
@@ -207,15 +136,11 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             sign_in.accounts,
             activation=activation,
             token=token,
-            metrics_page=(pages := build_metrics_page(place, metrics, background)),
+            metrics_page=(pages := build_metrics_page(place, base.metrics, base.background)),
         )
-        share_health(place, admin.health, clock, background, rooms.rooms)
+        share_health(place, admin.health, base.clock, base.background, rooms.rooms)
         reasons = build_reasons(base, rooms.rooms)
-        if place.is_first:  # whose metrics all others are added to
-            appeal_metrics = AppealMetrics(stores.appeals, clock, metrics)
-            background.keep_running(Work.APPEALS, appeal_metrics.run)
-            report_metrics = ReportMetrics(stores.reports, stores.reviews, clock, metrics)
-            background.keep_running(Work.APPEALS, report_metrics.run, "reports")
+        _count_appeals(base)
         chat_services = build_chats(base, chats, rooms.rooms, own.own_events, reasons)
         management = build_management(
             base,
@@ -239,19 +164,14 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             chats=chats,
         )
         yield Services(
-            identity=identity,
+            base=base,
             admin_address=admin_address,
-            key_ring=key_ring,
             rooms=rooms,
             leaks=leaks,
             own_events=own,
             activation=activation,
             decisions=evaluation.counted,
-            metrics=metrics,
             metrics_page=pages,
-            background=background,
-            changes=changes,
-            leadership=base.leadership,
             management=management,
             chats=chat_services,
             federation=build_federation_services(
@@ -266,8 +186,85 @@ async def open_services(config: Config, place: Place = ALONE) -> AsyncIterator[S
             ),
             admin=admin,
             sign_in=sign_in,
-            stores=stores,
         )
+
+
+async def _open_base(
+    config: Config, place: Place, process: str, stack: AsyncExitStack
+) -> tuple[BaseServices, PolicyActivation]:
+    """Open what all other services use; return it, and what changes the policies in force.
+
+    Args:
+        config: the settings.
+        place: the place of this process.
+        process: its unique name.
+        stack: closes what is opened here.
+    """
+    clock, randomness = SystemClock(), SystemRandomness()
+    metrics = PrometheusMetrics()
+    identity = read_identity(config)
+    report_unusable_filters()
+    stores = await stack.enter_async_context(open_stores(config))
+    changes = build_changes(config, stores)
+    await changes.begin()
+    checkers = await stack.enter_async_context(open_outside_checkers(config))
+    await take_over_found_rooms(config, stores.found_rooms)
+    activation = build_policy_activation(config, stores.policies, clock)
+    policies = await activation.start()
+    federation = await stack.enter_async_context(open_federation(config, identity, clock))
+    key_ring = build_key_ring(
+        config, identity, federation=federation, stores=stores, clock=clock, metrics=metrics
+    )
+    stack.push_async_callback(key_ring.close)
+    background = BackgroundTasks(metrics)
+    stack.push_async_callback(background.aclose)
+    _watch_database(stores, metrics, background)
+    shared = await open_shared_memory(
+        config, clock, metrics, background, lambda: [each.name for each in policies.all()]
+    )
+    leadership = build_leadership(
+        config, stores, clock, background, process=process, may_lead=place.is_first
+    )
+    measures = await open_measures(
+        stores,
+        clock,
+        policies,
+        background,
+        indicator_secret=ensure_indicator_secret(find_data_folder(config), randomness),
+        is_shared=config.is_database_shared,
+        counters=None if shared is None else shared.counters,
+        broadcasts=None if shared is None else shared.broadcasts,
+    )
+    base = BaseServices(
+        config=config,
+        identity=identity,
+        clock=clock,
+        randomness=randomness,
+        metrics=metrics,
+        stores=stores,
+        federation=federation,
+        checkers=checkers,
+        key_ring=key_ring,
+        background=background,
+        changes=changes,
+        place=place,
+        leadership=leadership,
+        other_machines=OtherMachines(leadership, stores.changes, clock),
+        policies=policies,
+        measures=measures,
+        shared=shared,
+    )
+    return base, activation
+
+
+def _count_appeals(base: BaseServices) -> None:
+    """Show numbers of appeals and reports in the metrics of the first process."""
+    if not base.place.is_first:  # to whose metrics all others' are added
+        return
+    appeals = AppealMetrics(base.stores.appeals, base.clock, base.metrics)
+    reports = ReportMetrics(base.stores.reports, base.stores.reviews, base.clock, base.metrics)
+    base.background.keep_running(Work.APPEALS, appeals.run)
+    base.background.keep_running(Work.APPEALS, reports.run, "reports")
 
 
 def _watch_database(

@@ -112,11 +112,11 @@ class _Server:
         self._federation = Listeners(
             federation_app(services.federation),
             edge_limits(config),
-            metrics=services.metrics,
+            metrics=services.base.metrics,
             is_member=services.federation.known_clients.is_member_at,
             is_proxy=services.federation.client_addresses.is_trusted,
             bodies=federation_bodies(services.federation),
-            background=services.background,
+            background=services.base.background,
             turns=place.turns,
         )
         warn = partial(self._federation.warn_of_certificates, SystemClock())
@@ -126,15 +126,15 @@ class _Server:
                 ADMIN: admin_app(services.admin),
                 DASHBOARD: dashboard_app(
                     build_dashboard_services(
-                        config, services.admin, services.sign_in, services.stores
+                        config, services.admin, services.sign_in, services.base.stores
                     )
                 ),
             },
             place,
-            changes=services.changes,
-            background=services.background,
+            changes=services.base.changes,
+            background=services.base.background,
         )
-        self._admin = Listeners(apps[ADMIN], background=services.background)
+        self._admin = Listeners(apps[ADMIN], background=services.base.background)
         hosts = config.metrics.hosts if config.metrics is not None else ()
         self._metrics = Listeners(
             metrics_app(
@@ -143,9 +143,9 @@ class _Server:
                 HealthEndpoint(services.admin.health, config.server_name),
                 hosts=hosts,
             ),
-            background=services.background,
+            background=services.base.background,
         )
-        self._dashboard = Listeners(apps[DASHBOARD], background=services.background)
+        self._dashboard = Listeners(apps[DASHBOARD], background=services.base.background)
         self._is_reload_wanted = asyncio.Event()
 
     async def start(
@@ -160,7 +160,7 @@ class _Server:
         Raises:
             CountersignError: an address cannot be listened at, or the database cannot be read.
         """
-        await self._services.key_ring.load()
+        await self._services.base.key_ring.load()
         await self._services.rooms.finder.load()
         await self._services.management.rooms.load()
         await self._services.chats.chats.load()
@@ -175,7 +175,7 @@ class _Server:
         await self._begin_duties()
         self._watch_leaks()
         signals.on_reload(self._reload)
-        identity = self._services.identity
+        identity = self._services.base.identity
         policy_key = identity.policy_key.verify_key
         announce(
             self._config,
@@ -225,36 +225,36 @@ class _Server:
 
     def _begin_counting(self) -> None:
         services = self._services
-        background, statistics = services.background, services.admin.commands.statistics
+        background, statistics = services.base.background, services.admin.commands.statistics
         background.run_until_done(Work.DECISION_COUNT, services.decisions.load)
         if self._config.is_database_shared:
             background.keep_running(Work.DECISION_COUNT, services.decisions.follow, "others")
         background.keep_running(Work.DECISION_COUNT, statistics.count_continuously, "days")
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)
-        lag, held = loop_lag(services.metrics), held_counter(services.metrics)
+        lag, held = loop_lag(services.base.metrics), held_counter(services.base.metrics)
         background.keep_running(Work.LOOP_WATCH, partial(watch_event_loop, lag, SystemClock()))
         background.keep_running(Work.LOOP_HOLDERS, partial(watch_loop_holders, held))
 
     async def _begin_duties(self) -> None:
         """Register the work that only one of several processes may do."""
-        services, leadership = self._services, self._services.leadership
+        services, leadership = self._services, self._services.base.leadership
         rooms = services.rooms
         leadership.on_begin(rooms.rooms.resume_joins)
         leadership.keep_running(Work.ROOM_CHECKS, rooms.checks.run)
         leadership.keep_running(Work.COMMUNITY_ROOMS, rooms.finder.run)
         leadership.keep_running(
-            Work.KEY_RENEWAL, partial(services.key_ring.keep_fresh, rooms.rooms.joined_servers)
+            Work.KEY_RENEWAL, partial(services.base.key_ring.keep_fresh, rooms.rooms.joined_servers)
         )
         services.leaks.outbox.start(leadership)
         services.management.start(leadership)
         services.chats.start(leadership)
         leadership.keep_running(Work.REDACTIONS, services.own_events.delivery.run)
         await leadership.begin()
-        services.background.keep_running(Work.LEADERSHIP, leadership.run)
-        services.background.keep_running(Work.CHANGES, services.changes.run)
+        services.base.background.keep_running(Work.LEADERSHIP, leadership.run)
+        services.base.background.keep_running(Work.CHANGES, services.base.changes.run)
 
     def _watch_leaks(self) -> None:
-        background, watch = self._services.background, self._services.leaks
+        background, watch = self._services.base.background, self._services.leaks
         background.keep_running(Work.LEAKS, watch.leaks.run)
         background.keep_running(
             Work.LEAKS,

@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass
 
-from countersign.config import Config
+from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.ports.actors import Role
-from countersign.ports.clock import Clock
-from countersign.ports.federation import FederationClient
-from countersign.ports.stores.review.sign_ins import SignInStore
 from countersign.service.management.rooms import ManagementRooms
-from countersign.service.policies.policies_in_force import Policies
 from countersign.service.rooms.protected_rooms import Rooms
 from countersign.service.sign_in.accounts import Accounts
 from countersign.service.sign_in.openid import OpenIdSignIn
@@ -28,28 +24,21 @@ class SignInServices:
 
 
 def build_sign_in(
-    config: Config,
-    management_rooms: ManagementRooms,
-    rooms: Rooms,
-    policies: Policies,
-    federation: FederationClient,
-    store: SignInStore,
-    clock: Clock,
+    base: BaseServices, management_rooms: ManagementRooms, rooms: Rooms
 ) -> SignInServices:
     """Return the services for sign-in by Matrix account."""
-    settings = config.dashboard
+    settings = base.config.dashboard
     accounts = Accounts(
         management_rooms,
         {
             community: {user_id: Role(role) for user_id, role in each.moderators.items()}
-            for community, each in config.management.items()
+            for community, each in base.config.management.items()
         },
         rooms=rooms,
-        community_of=lambda room_id: policies.for_room(room_id).name,
+        community_of=lambda room_id: base.policies.for_room(room_id).name,
         has_room_moderators=settings is not None and settings.room_moderators,
     )
-    is_by_openid = settings is not None and settings.openid
-    return SignInServices(
-        accounts=accounts,
-        openid=OpenIdSignIn(accounts, federation, store, clock) if is_by_openid else None,
-    )
+    openid = None
+    if settings is not None and settings.openid:
+        openid = OpenIdSignIn(accounts, base.federation, base.stores.sign_ins, base.clock)
+    return SignInServices(accounts=accounts, openid=openid)
