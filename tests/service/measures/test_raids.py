@@ -1,6 +1,7 @@
 """Tests of raid mode: start, prolongation, end, and restarts."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,12 +10,18 @@ from countersign.adapters.memory.moderation import MemoryModerationStore
 from countersign.adapters.sql.sqlite import SqliteDatabase
 from countersign.adapters.sql.stores.moderation import SqlModerationStore
 from countersign.policy.measures.raid_mode import RaidEvidence, RaidRules, Strictness
+from countersign.policy.policies.filter_registry import BUILTIN_FILTERS
+from countersign.policy.policies.policy_documents import parse_policy
 from countersign.ports.counters import CountedEvent
 from countersign.ports.people_counts import People, Saying
+from countersign.protocol.room_versions import get_room_version
+from countersign.protocol.rooms.room_state import RoomState
+from countersign.service.answers.event_context import EventContext
 from countersign.service.measures.raid_joins import CAME, RaidJoins
 from countersign.service.measures.raid_knowledge import are_long, fewest_alike
 from countersign.service.measures.raids import Raids
 from countersign.testing.clocks import ManualClock
+from countersign.testing.filters import make_event_to_judge
 from tests.contracts.broadcasts import Hub
 from tests.databases import make_database
 
@@ -204,6 +211,34 @@ def test_joins_that_are_no_news_are_not_counted(store, clock, sent_minutes_ago):
     expected = 0 if sent_minutes_ago else 20
     assert sum(came.values()) == expected
     assert raids.report("default").joins == expected
+
+
+@pytest.mark.parametrize("named", ["@bad", "@somebody:else.org"])
+def test_nobody_joins_for_somebody_else(clock, named):
+    store = MemoryModerationStore()
+    raids, counters = Raids(store, clock), MemoryCounters(clock)
+    raids.begin("default", RULES, "many came")
+    joins, sent_ts = RaidJoins(raids, counters, clock), clock.now_ts()
+    for state_key in (named, "@a:b"):
+        event = make_event_to_judge(
+            "m.room.member",
+            {"membership": "join"},
+            sender="@a:b",
+            state_key=state_key,
+            membership_before=None,
+            origin_server_ts=sent_ts,
+        )
+        context = EventContext(
+            community="default",
+            policy=parse_policy(b"filters: []", BUILTIN_FILTERS),
+            room=SimpleNamespace(state=RoomState("!room:b", get_room_version("11"))),
+            event=event,
+            now=0.0,
+            now_ts=sent_ts,
+        )
+        joins.settled(context, None)
+
+    assert raids.report("default").joins == 1
 
 
 @pytest.fixture

@@ -60,8 +60,9 @@ class RaidJoins:
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:  # noqa: ARG002
         """See `Observer.settled`: counts a join that was asked about."""
         event = context.event
-        user_id = event.state_key
-        if event.membership_kind is not MembershipKind.JOIN or user_id is None:
+        user_id = event.sender
+        # Nobody can join for somebody else, and the state key may hold anything then.
+        if event.membership_kind is not MembershipKind.JOIN or event.state_key != user_id:
             return
         if context.policy.bridges.cover(user_id):
             return
