@@ -97,9 +97,9 @@ class LinkRequests:
         if not isinstance(body, str):
             return
         addressed = addressed_people(context, self._find)
-        mentioned = tuple(sorted(addressed)[:MAX_MENTIONED])
-        if not asks_for_link(body, is_addressed=bool(mentioned)):
+        if not asks_for_link(body, is_addressed=bool(addressed)):
             return
+        mentioned = tuple(sorted(addressed)[:MAX_MENTIONED])
         level = event.standing.level
         is_moderator = level is Trust.MODERATOR
         request = _request(context.now_ts, event.sender, mentioned, by_moderator=is_moderator)
