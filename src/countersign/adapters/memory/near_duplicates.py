@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import repeat
+from itertools import count, repeat
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
@@ -244,8 +244,7 @@ class SimilarTexts:
 @lru_cache(maxsize=64)
 def _pieces(kind: _Kind, minhash: MinHash) -> tuple[int, ...]:
     # Of one text they are asked for when it is compared, and again when it is noted.
-    of_kind = _number_of(kind)
-    return tuple([hash((of_kind, number, band)) for number, band in enumerate(minhash.bands())])
+    return tuple(map(hash, zip(repeat(_number_of(kind)), count(), minhash.bands(), strict=False)))
 
 
 @lru_cache(maxsize=256)

@@ -53,3 +53,7 @@ class SimilarBefore(Question[Crowd]):
     sketch: MinHash
     likeness_percent: int
     per_seconds: int
+
+    def __hash__(self) -> int:
+        # Of one event hardly two differ, and it is looked up several times.
+        return hash(self.sketch)

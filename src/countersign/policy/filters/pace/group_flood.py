@@ -148,11 +148,8 @@ class GroupFlood(Filter):
         if event.is_bridged or not self._counts(event):
             return ()
         what = self._what
-        own = (Per.SENDER, event.sender, (*what, event.room_id))
-        return (
-            *_about_room(event.room_id, what, self.per_seconds),
-            FreshAttempts(*own, self.pause_seconds),
-            FreshAboveMembers(*own, _LONGER * self.per_seconds),
+        return _about_room(event.room_id, what, self.per_seconds) + _about_sender(
+            event.sender, event.room_id, what, self.pause_seconds, _LONGER * self.per_seconds
         )
 
     @property
@@ -198,3 +195,12 @@ def _about_room(
         FreshAttempts(Per.ROOM, room_id, what, per_seconds),
         SentBefore(f"{kind} to {room_id}", per_seconds),
     )
+
+
+@lru_cache(MAX_QUESTIONS)
+def _about_sender(
+    sender: str, room_id: str, what: tuple[str, ...], pause_seconds: int, long_seconds: int
+) -> tuple[FreshAttempts, FreshAboveMembers]:
+    """Return the questions for the number of messages of one sender in a room."""
+    own = (Per.SENDER, sender, (*what, room_id))
+    return FreshAttempts(*own, pause_seconds), FreshAboveMembers(*own, long_seconds)

@@ -29,7 +29,7 @@ MOST_REFUSED: Final = 2
 """Maximum number of refused messages by one sender in an hour."""
 _DIGEST_BYTES: Final = 16
 _TYPES: Final = ("queued",)
-_NO_LETTERS: Final = {code: None for code in range(128) if not chr(code).isalpha()}
+_NO_LETTERS: Final = bytes(code for code in range(128) if not chr(code).isalpha())
 
 
 class QueuedMessage(NamedTuple):
@@ -101,5 +101,5 @@ def was_heard(event: Event) -> bool:
 
 def _letters_of(text: str) -> str:
     if text.isascii():  # in a tenth of the time
-        return text.translate(_NO_LETTERS)
+        return text.encode().translate(None, _NO_LETTERS).decode()
     return "".join(filter(str.isalpha, text))

@@ -8,7 +8,7 @@ from enum import IntEnum
 from itertools import islice
 from typing import Final, NamedTuple
 
-from ahocorasick_rs import AhoCorasick
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.normalisation import normalize
@@ -165,13 +165,18 @@ def _endings_of_others(word: str) -> tuple[str, ...]:
 
 
 class _CueFinder:
-    """Finds the words of some cues."""
+    """Finds the words of some cues.
 
-    def __init__(self, cues: Iterable[Cue]) -> None:
+    Args:
+        cues: the cues.
+        implementation: of the search; the default one takes the least memory.
+    """
+
+    def __init__(self, cues: Iterable[Cue], implementation: Implementation | None = None) -> None:
         by_word = _cues_by_word(cues)
         self._cues_of = tuple(by_word.values())
         self._other_endings = tuple(map(_endings_of_others, by_word))
-        self._finder = AhoCorasick(list(by_word))
+        self._finder = AhoCorasick(list(by_word), implementation=implementation)
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield start and end of each word."""
@@ -208,7 +213,12 @@ class _CueFinder:
 
 _ALL: Final = _CueFinder(Cue)
 _LEADING: Final = _CueFinder((Cue.PRIVATE, Cue.MESSENGER, Cue.SECRET, Cue.AUTHORITY, Cue.SCAN))
-_REQUESTS: Final = {cue: _CueFinder([cue]) for cue in (Cue.HAND_OVER, Cue.SECRET, Cue.CALL)}
+_REQUESTS: Final = {
+    Cue.HAND_OVER: _CueFinder([Cue.HAND_OVER]),
+    # Searched for in every message of a member: 1.5 MB make it 2.7 times as fast.
+    Cue.SECRET: _CueFinder([Cue.SECRET], Implementation.DFA),
+    Cue.CALL: _CueFinder([Cue.CALL]),
+}
 
 
 def cues_in(text: str) -> Cues:

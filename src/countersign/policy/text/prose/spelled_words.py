@@ -12,7 +12,7 @@ _LEAST_LETTERS: Final = 12
 """Minimum number of separate letters in a spelled text."""
 _SIGNS_BETWEEN: Final = "*._|-"
 _BETWEEN_LETTERS: Final = f" \n{_SIGNS_BETWEEN}"
-_WITHOUT_BETWEEN: Final = str.maketrans("", "", _BETWEEN_LETTERS)
+_BETWEEN_BYTES: Final = _BETWEEN_LETTERS.encode()
 _BETWEEN_WORDS: Final = re.compile(r"[ \t]{2,}|\n[ \t]*\n|\n[ \t]+(?=\n)")
 _BY_SIGNS: Final = re.compile(r"(?<!\w)\w([*._|-])\w(?:\1\w){2,}(?!\w)")
 
@@ -53,7 +53,7 @@ def _spells_twice(text: str) -> bool:
 
 def _count_between(text: str) -> int:
     if text.isascii():
-        return len(text) - len(text.translate(_WITHOUT_BETWEEN))
+        return len(text) - len(text.encode().translate(None, _BETWEEN_BYTES))
     return sum(map(text.count, _BETWEEN_LETTERS))
 
 
