@@ -7,8 +7,10 @@ import structlog
 
 from countersign.adapters.metrics import PrometheusMetrics
 from countersign.basics.backoff import Backoff
+from countersign.ports.event_loop.later_rounds import call_after_rounds
 from countersign.service import background as module
 from countersign.service.background import BackgroundTasks, Work
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -170,6 +172,24 @@ async def test_work_to_be_done_is_tried_until_it_is_done(background, metrics):
 
     assert (len(runs), failures(metrics, "decision-count")) == (3, 2)
     assert background.find_trouble(Work.DECISION_COUNT) is None
+
+
+@pytest.mark.parametrize("rounds", range(1, 5))
+@pytest.mark.parametrize("begin", ["run_once", "run_until_done"])
+async def test_work_that_is_asked_for_as_the_same_work_ends_runs_again(background, begin, rounds):
+    """In whichever round of the event loop that is."""
+    runs = []
+
+    def ask():
+        getattr(background, begin)(Work.JOINS, run, "!room")
+
+    async def run():
+        runs.append(1)
+        if len(runs) == 1:
+            call_after_rounds(rounds, ask)
+
+    ask()
+    await until(lambda: len(runs) == 2)
 
 
 async def test_work_begun_by_strangers_is_not_restarted(background, metrics):

@@ -123,7 +123,7 @@ class BackgroundTasks:
 
     def run_until_done(self, work: Work, run: Run, about: str = "") -> "asyncio.Task[None]":
         """Run work until it returns without an error; return its task, also if it already runs."""
-        under_way = self._tasks.get((work, about))
+        under_way = self._under_way(work, about)
         if under_way is not None:
             return under_way
         return self._start(work, about, self._supervise(work, about, run, is_endless=False))
@@ -133,7 +133,7 @@ class BackgroundTasks:
 
         For work that a stranger can start: it must not be repeated for as long as the program runs.
         """
-        if (work, about) not in self._tasks:
+        if self._under_way(work, about) is None:
             self._start(work, about, self._run_once(work, about, run))
 
     def find_trouble(self, work: Work) -> str | None:
@@ -181,11 +181,16 @@ class BackgroundTasks:
                 work=work.value,
             )
 
+    def _under_way(self, work: Work, about: str) -> "asyncio.Task[None] | None":
+        """Return the task of such work; None if it has ended, even if it is not yet forgotten."""
+        task = self._tasks.get((work, about))
+        return None if task is None or task.done() else task
+
     def _start(
         self, work: Work, about: str, supervised: Coroutine[Any, Any, None]
     ) -> "asyncio.Task[None]":
         key = work, about
-        if key in self._tasks:
+        if self._under_way(work, about) is not None:
             supervised.close()
             raise ValueError(f"{work} {about} is running already")
         task = asyncio.create_task(supervised, name=f"{work} {about}".rstrip())

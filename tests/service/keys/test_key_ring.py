@@ -560,6 +560,22 @@ async def test_prefetching_asks_few_servers_at_a_time(ring, federation):
     assert sum(federation.asked.values()) == len(servers)
 
 
+@pytest.mark.parametrize("rounds", range(6))
+async def test_a_server_met_as_the_last_fetches_end_is_asked_too(ring, federation, rounds):
+    """In whichever round of the event loop it is met."""
+    *servers, last = (f"s{number}.example" for number in range(key_ring.PREFETCHES_AT_ONCE + 1))
+    federation.may_answer.clear()
+    ring.prefetch(servers)
+    await until(lambda: federation.in_flight == len(servers))
+    federation.may_answer.set()
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    ring.prefetch([last])
+    await ring.settle()
+
+    assert federation.asked == dict.fromkeys([*servers, last], 1)
+
+
 async def test_strangers_share_a_small_budget(ring, federation, clock):
     for number in range(200):
         with pytest.raises(KeysUnavailable):

@@ -562,7 +562,9 @@ class KeyRing:
         return record.read_ts + elapsed_ms > keys.fetched_ts + life_ms * (0.5 + spread)
 
     def _work(self) -> None:
-        for _ in range(min(PREFETCHES_AT_ONCE - len(self._tasks), len(self._queue))):
+        # A task that has ended is in the set until its callback runs, and takes nothing any more.
+        under_way = sum(not task.done() for task in self._tasks)
+        for _ in range(min(PREFETCHES_AT_ONCE - under_way, len(self._queue))):
             task = asyncio.create_task(self._work_off_queue())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

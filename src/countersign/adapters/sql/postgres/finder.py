@@ -75,7 +75,8 @@ class Finder(Generic[K]):
         waiter: ShortWait[asyncpg.Record | None] = ShortWait(loop=loop)
         self._waiting.setdefault(key, []).append(waiter)
         self._number_waiting += 1
-        if len(self._under_way) < _AT_ONCE:
+        # A task that has ended is in the set until its callback runs, and finds nothing any more.
+        if sum(not task.done() for task in self._under_way) < _AT_ONCE:
             task = loop.create_task(self._work())
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
