@@ -5,7 +5,6 @@ backup, and its writes are lost. So each use compares the open files, the databa
 write-ahead log, with those at their paths.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -13,6 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from countersign.adapters.files.file_identities import (
+    FileIdentity,
+    find_identity,
+    identity_of,
+)
 from countersign.adapters.sql.migrations import newest_version, schema_of
 from countersign.ports.errors import StoreUnavailable
 
@@ -21,8 +25,6 @@ WRITE_PATIENCE_MS: Final = 500
 READ_PATIENCE_MS: Final = 100
 """Time for which a read waits, only for a recovery; it may block the event loop."""
 _WAL_KEPT_BYTES: Final = 64 * 1024 * 1024
-
-_FileIdentity = tuple[int, int]
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -39,8 +41,8 @@ class HeldConnection:
     driver: SqliteConnection
     _path: Path
     _log: Path
-    _identity: _FileIdentity
-    _log_identity: _FileIdentity | None = None
+    _identity: FileIdentity
+    _log_identity: FileIdentity | None = None
 
     def is_current(self) -> bool:
         """Return True if the open database and log are still those at the path.
@@ -48,13 +50,13 @@ class HeldConnection:
         Raises:
             OSError: there is no database.
         """
-        if _identity_of(self._path) != self._identity:
+        if identity_of(self._path) != self._identity:
             return False
         return self.has_its_log() or self._has_no_other_log()
 
     def has_its_log(self) -> bool:
         """Return True if a commit is visible to the next process that opens the database."""
-        return self._log_identity in (None, _find_identity(self._log))
+        return self._log_identity in (None, find_identity(self._log))
 
     def has_both_files(self) -> bool:
         """Return True if the open database and log are those at their paths.
@@ -62,7 +64,7 @@ class HeldConnection:
         Raises:
             OSError: there is no database.
         """
-        return _identity_of(self._path) == self._identity and self.has_its_log()
+        return identity_of(self._path) == self._identity and self.has_its_log()
 
     def _has_no_other_log(self) -> bool:
         """Return True if there is no other log with content, so that ours is complete."""
@@ -87,7 +89,7 @@ class HeldConnection:
         Does nothing if another process has started a log, whose content is newer.
         """
         with suppress(sqlite3.Error, OSError):
-            is_ours = _identity_of(self._path) == self._identity
+            is_ours = identity_of(self._path) == self._identity
             if is_ours and not self.has_its_log() and self._has_no_other_log():
                 self.driver.rollback()
                 self.driver.execute("PRAGMA wal_checkpoint(FULL)")
@@ -157,27 +159,15 @@ def open_driver(path: Path, mode: str) -> SqliteConnection:
 
 def _connect(path: Path, mode: str, *settings: str) -> HeldConnection:
     log = path.with_name(f"{path.name}-wal")
-    identity = _identity_of(path)
+    identity = identity_of(path)
     held = HeldConnection(open_driver(path, mode), path, log, identity)
     try:
         for setting in settings:
             held.driver.execute(setting)
         held.require_current()
         held.require_usable_schema()  # by which the log is opened too
-        held = replace(held, _log_identity=_find_identity(log))
+        held = replace(held, _log_identity=find_identity(log))
     except BaseException:
         held.close()
         raise
     return held
-
-
-def _find_identity(path: Path) -> _FileIdentity | None:
-    try:
-        return _identity_of(path)
-    except FileNotFoundError:
-        return None
-
-
-def _identity_of(path: Path) -> _FileIdentity:
-    status = os.stat(path)  # noqa: PTH116 - half the time of `path.stat`, for each group of writes
-    return status.st_dev, status.st_ino
