@@ -32,6 +32,7 @@ from countersign.policy.text_model.masking import (
 )
 from countersign.policy.text_model.quick_checks import holds_digit
 from countersign.policy.text_model.reaching import (
+    asks_to_write_to_user,
     holds_number,
     holds_spoken_number,
     may_reach,
@@ -105,16 +106,18 @@ class _Leads(NamedTuple):
     is_reached: bool
     has_contact: bool
     is_private: bool
+    asks_user: bool
     claims: bool
     is_searched: bool
     is_leading: bool
     is_asking: bool
 
 
-def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
+def _leads_of(read: str, normalized: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
     led = leading_cues_in(read)
     claims = claims_authority(read, led)
     is_private = bool(led.cues & Cue.PRIVATE)
+    asks_user = not is_private and asks_to_write_to_user(normalized)
     is_reached = MESSENGER in masks or reaches(read, led)
     is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
     # A wallet that somebody asks about is nobody's contact.
@@ -127,7 +130,9 @@ def _leads_of(read: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
     is_searched = not is_reached and may_reach(read, led)
     is_leading = is_reached or has_contact or is_led or is_private or is_searched
     is_asking = claims or bool(led.cues & _ASKING)
-    return _Leads(is_reached, has_contact, is_private, claims, is_searched, is_leading, is_asking)
+    return _Leads(
+        is_reached, has_contact, is_private, asks_user, claims, is_searched, is_leading, is_asking
+    )
 
 
 def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = False) -> FoundOffer:
@@ -144,21 +149,23 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
     if not read.isascii():
         masks = frozenset(read.lstrip(_ADDRESSED))
     read = plain(read)
-    led = _leads_of(read, masks, leads_out=leads_out)
+    led = _leads_of(read, normalized, masks, leads_out=leads_out)
     doubled = 0 if "?" in read or not brings_more_back(normalized) else DOUBLED_POINTS
-    if not (led.is_leading or led.is_asking or doubled):
+    if not (led.is_leading or led.asks_user or led.is_asking or doubled):
         return _NOTHING
     found = cues_in(read)
     cues, words = found.cues, found.words
-    is_reached, is_private = led.is_reached, led.is_private
+    is_reached = led.is_reached
+    has_sum = not masks.isdisjoint(_SUMS) or _names_sum(read, cues)
+    is_private = led.is_private or (led.asks_user and _brings(cues, has_sum=has_sum))
     points = _request_points(read, cues, claims=led.claims) + doubled
-    if not led.is_leading:
+    if not (led.is_leading or is_private):
         return FoundOffer(min(points, MAX_POINTS), words, is_reached=False)
     if (cyrillic := as_cyrillic(normalized[:MAX_CHARS])) is not None:
         more = cues_in(cyrillic)
         cues |= more.cues
         words += more.words
-    has_sum = not masks.isdisjoint(_SUMS) or _names_sum(read, cues)
+        has_sum = has_sum or _names_sum(read, cues)
     # Whoever offers something is reached by what to search for in a messenger, or whom to ask.
     is_offered = cues & _TELLING or (has_sum and cues & Cue.EASE)
     is_reached = is_reached or bool(led.is_searched and is_offered)
@@ -186,6 +193,16 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
         points += LONE_POINTS
     points = min(points, MAX_POINTS)
     return FoundOffer(points, words, is_reached=is_reached)
+
+
+def _brings(cues: int, *, has_sum: bool) -> bool:
+    """Return True if what a user is to be asked about comes with ease, or as a sum.
+
+    People ask others to write to a user about everything else.
+    """
+    if cues & Cue.EASE:
+        return bool(cues & (Cue.GAIN | Cue.WARE | Cue.STRONG_WARE))
+    return has_sum and bool(cues & (Cue.GAIN | Cue.STRONG_WARE))
 
 
 def _counted_points(cues: int, *, has_sum: bool, is_led: bool) -> int:

@@ -1,11 +1,12 @@
 """Ways in which a text names whom to write to: beside a messenger, or behind a word to call."""
 
 import re
+from itertools import islice
 from typing import Final
 
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.indicators.contacts import UNSIGNED_NAME
-from countersign.policy.text.offers.cues import Cues, call_ends_in
+from countersign.policy.text.offers.cues import Cues, call_ends_in, plain
 from countersign.policy.text_model.masking import HANDLE, PHONE
 
 holds_number: Final = finder_of(r"(?:^|[^0-9.,])[0-9](?:[ ()./\-]{0,2}[0-9]){8,14}(?:[^0-9]|$)")
@@ -61,6 +62,20 @@ _holds_hidden_host: Final = finder_of(
 )
 _MOST_TO_CALLED: Final = 12
 """Characters that may stand between a word that calls to act and the name behind it."""
+_USER_ID: Final = re.compile(
+    r"(?<![\w.@/])@[a-z0-9._=+-]{2,64}:[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}"
+)
+_MOST_USER_IDS: Final = 4
+_BEFORE_USER_ID: Final = re.compile(
+    r"(?<!\w)(?:ask|message|msg|text|contact|write|ping|from|via|through|manager|mentor|broker|trader)"
+    r"(?: to)?[ :]{0,2}\Z"
+)
+_BEHIND_USER_ID: Final = re.compile(
+    r",? (?:and )?(?:ask|message|msg|text|contact|write|dm|pm)(?: to)? (?:him|her|them)(?!\w)"
+)
+_MOST_BEFORE_USER_ID: Final = 16
+_MOST_SIGNS: Final = 2
+"""Characters between a word that calls to act and a user ID: a space, a colon."""
 
 
 def reaches(read: str, found: Cues) -> bool:
@@ -89,3 +104,20 @@ def may_reach(read: str, found: Cues) -> bool:
     return HANDLE in read and any(
         HANDLE in read[end : end + _MOST_TO_CALLED] for end in call_ends_in(read)
     )
+
+
+def asks_to_write_to_user(normalized: str) -> bool:
+    """Return True if a text asks people to write to a Matrix user: a private talk."""
+    if "@" not in normalized or ":" not in normalized:
+        return False
+    found = list(islice(_USER_ID.finditer(normalized), _MOST_USER_IDS))
+    if any(
+        _BEFORE_USER_ID.search(
+            normalized, max(0, each.start() - _MOST_BEFORE_USER_ID), each.start()
+        )
+        or _BEHIND_USER_ID.match(normalized, each.end())
+        for each in found
+    ):
+        return True
+    calls = list(call_ends_in(plain(normalized))) if found else []
+    return any(0 <= each.start() - end <= _MOST_SIGNS for end in calls for each in found)

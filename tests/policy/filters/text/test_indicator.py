@@ -105,6 +105,7 @@ def test_a_bare_name_that_several_newcomers_pass_on_weighs_less_than_a_contact(m
     assert weighed(senders=frozenset({BOB})) == weighed(senders=TWO) == 8
     assert weighed(senders=TWO, is_vouched=True) == 0
     assert weighed(bad=bad(BadBecause.SAID)) == 12
+    assert weighed(senders=TWO, bad=bad(BadBecause.REFUSED)) == 10
 
 
 @pytest.mark.parametrize("body", ["thanks to @abc_def:example.org", "ask anna@abc_def", "@anna hi"])
@@ -193,6 +194,13 @@ def test_a_bad_indicator_weighs_by_its_reason(message):
 
     assert said == [(8, 2), (10, 3), (12, 12)]
     assert points(message(CONTACT, standing=MEMBER), bad=bad(BadBecause.SAID)) == 12
+
+
+def test_an_indicator_that_several_were_refused_with_counts_as_a_wave_unless_vouched_for(message):
+    event, refused = message(CONTACT, standing=NEW), bad(BadBecause.REFUSED)
+
+    assert points(event, senders=TWO, bad=refused) == points(event, senders=TWO) == 10
+    assert points(event, senders=TWO, bad=refused, is_vouched=True) == 8
 
 
 def test_helplines_never_count(message):

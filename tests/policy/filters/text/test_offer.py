@@ -448,3 +448,28 @@ def test_a_contact_beside_words_that_advertise_is_no_contact_alone(message, body
 
     assert most_everyday_points(event) is None
     assert points_of(event) > 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Earn 300 dollars a day from your phone, ask @vera22:example.org",
+        "I made $4,000 in two weeks, all thanks to @otis:example.org, write to her for the same",
+        "ganhe 500 por dia em casa, chama @ana7:example.org",
+        "Earn 250 a day from home, link in my bio",
+    ],
+)
+def test_a_gain_beside_a_matrix_user_to_write_to_or_a_link_in_a_profile_is_an_offer(message, body):
+    assert points_of(message(body)) >= 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "thanks to @anna:example.org my server earns 20 dollars a day for the club now",
+        "the loan of the beamer: ask @anna:example.org",
+        "we are hiring a Python developer, 45 €/h, write to @hr:example.org",
+    ],
+)
+def test_a_user_who_is_thanked_or_asked_about_a_thing_is_no_offer(message, body):
+    assert points_of(message(body)) < 6

@@ -90,11 +90,13 @@ class Indicator(Filter):
       is a phone number or mail address.
     - A bare name with a digit or `_` and no messenger beside it (`@anna_77`), which several
       newcomers pass on: 8 points. It is counted together with
-      the same name beside a messenger. Names of people in the room do not count.
+      the same name beside a messenger, and has a contact's points if that is known to be bad. Names
+      of people in the room do not count.
     - An indicator that is known to be bad: 12 points if a moderator said so. For 30 days: if a
       moderator redacted an event with it, 10 for a contact, 7 for a link and 3 for a domain; if
       several people were refused with it for other evidence, 8, 5 and 2, and 4 for a mail address
-      that is not at one of the large free services: anybody can put a project's into scams.
+      that is not at one of the large free services: anybody can put a project's into scams. As a
+      wave it may have more.
     - An indicator that appears only if the last few short messages of a newcomer in the room,
       within five minutes, are read as one: 8 points if an address is split, 4 for a messenger in
       one message and a name in the next. If the whole is refused, the parts that were signed are
@@ -207,17 +209,17 @@ class Indicator(Filter):
         return self.refuse(reason, points=points, hits=len(found), value=found[0].label)
 
     def _weigh(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
-        bad = seen.bad
-        if bad is not None:
+        found: list[_Weighed | None] = []
+        if (bad := seen.bad) is not None:
             points = bad_points(bad.because, seen.indicator, event)
             why = f"{seen.label}, which {_BAD_WORDS[bad.because]}"
-            return _Weighed(points, why, seen.label, bad.because is not BadBecause.REFUSED)
-        if seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK:
-            return None
-        found = [self._weigh_wave(seen, event), self._weigh_unknown(seen, event)]
-        if event.is_joined:
-            found.append(_weigh_cut(seen, event))
-        return max(filter(None, found), default=None)
+            found.append(_Weighed(points, why, seen.label, bad.because is not BadBecause.REFUSED))
+        if not (seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK):
+            # What many were refused with counts no less than before, as a wave.
+            found += [self._weigh_wave(seen, event), self._weigh_unknown(seen, event)]
+            if event.is_joined:
+                found.append(_weigh_cut(seen, event))
+        return max(filter(None, found), key=_by_points, default=None)
 
     def _asks_about_names(self, event: Event) -> bool:
         return event.standing.level.rank < _MEMBER_RANK and bool(bare_handles_of(event))
@@ -226,10 +228,10 @@ class Indicator(Filter):
         """Return the points of a bare name: fewer than a contact's, since it may be a member's."""
         if seen.bad is None and (seen.is_vouched or seen.is_known):
             return None
-        weighed = self._weigh(seen, event) if seen.bad else self._weigh_wave(seen, event)
-        if weighed is None or weighed.is_word:
-            return weighed
-        return weighed._replace(points=min(weighed.points, _MOST_NAME_POINTS))
+        if seen.bad is not None:
+            return self._weigh(seen, event)
+        weighed = self._weigh_wave(seen, event)
+        return weighed and weighed._replace(points=min(weighed.points, _MOST_NAME_POINTS))
 
     def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
         senders = len(seen.senders | {event.sender})
@@ -265,6 +267,10 @@ class Indicator(Filter):
         if indicator.host:
             return not self._domains.isdisjoint(parents(indicator.host))
         return indicator.kind is IndicatorKind.PHONE and indicator.name in self._numbers
+
+
+def _by_points(weighed: _Weighed) -> int:
+    return weighed.points
 
 
 def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:

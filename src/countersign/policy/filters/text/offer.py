@@ -64,7 +64,8 @@ class Offer(Filter):
       beside a messenger or a word for calling.
     - *A wallet*: 3 points beside a gain, 6 beside a sum of a cryptocurrency that comes back larger,
       and 8 beside a plea for help, as for a link by which somebody is paid (`paypal.me/…`).
-    - *A private talk*: 6 points beside an offer, 4 beside a contact or an account alone.
+    - *A private talk*, also with a Matrix user whose ID is behind a request to write, or by a link
+      in a profile: 6 points beside an offer, 4 beside a contact or an account alone.
 
     Other points need no offer:
 

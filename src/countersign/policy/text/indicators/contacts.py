@@ -25,7 +25,7 @@ _NAME_AFTER: Final = re.compile(rf"[^\n.!?@]{{0,24}}(?<![\w.])@ ?({_NAME})(?![\w
 _NAME_BEFORE: Final = re.compile(rf"(?<![\w.@/])@ ?({_NAME})(?:(?![\w:@])[^\n.!?@]{{1,16}})?\Z")
 UNSIGNED_NAME: Final = (
     r"(?<![\w.@/:-])((?=[a-z0-9.]{1,31}_)[a-z][a-z0-9_.]{4,31})"
-    r" (?:(?:on|at|via|in|auf|bei|sur|en|su|op|na|no|em|w|в) )?"
+    r" \(?(?:(?:on|at|via|in|auf|bei|sur|en|su|op|na|no|em|w|в) )?"
 )
 """Pattern of a name without `@` before a messenger; it needs a `_`, which few words have."""
 _UNSIGNED_BEFORE: Final = re.compile(rf"{UNSIGNED_NAME}\Z")
