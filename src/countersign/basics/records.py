@@ -19,6 +19,8 @@ else:
     ) -> Callable[[type[Any]], type[Any]]:
         """Make a dataclass that is hashed by its values, as a frozen one is.
 
+        A class with a `__hash__` of its own keeps it.
+
         Args:
             frozen: True; what the type checker is to hold it for.
             eq: as for `dataclass`, and so are the rest.
@@ -26,4 +28,9 @@ else:
             kw_only: as above.
         """
         assert frozen
-        return dataclass(eq=eq, unsafe_hash=eq, slots=slots, kw_only=kw_only)
+
+        def make(kind: type[Any]) -> type[Any]:
+            is_hashed = eq and "__hash__" not in vars(kind)
+            return dataclass(eq=eq, unsafe_hash=is_hashed, slots=slots, kw_only=kw_only)(kind)
+
+        return make

@@ -1,9 +1,9 @@
 """External checkers, and moderation models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from countersign.basics.records import record
 from countersign.policy.questions.question import Question
 
 
@@ -21,7 +21,7 @@ class CheckerAnswer(NamedTuple):
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class CheckedBy(Question[CheckerAnswer]):
     """Answer of an external checker about the event in question.
 
@@ -38,7 +38,7 @@ class CheckedBy(Question[CheckerAnswer]):
     checker: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ModerationScores(Question[Mapping[str, int]]):
     """Scores of texts by a moderation model: the highest of any, in percent, by category.
 

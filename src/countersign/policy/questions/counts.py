@@ -1,13 +1,14 @@
 """Counts of events: those that were signed, and attempts."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
+from countersign.basics.records import record
 from countersign.policy.questions.question import Question
 from countersign.policy.questions.sender_groups import Per
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class EventCount(Question[int]):
     """Number of events in the last `per_seconds`; the event in question is not among them.
 
@@ -40,7 +41,7 @@ class EventCount(Question[int]):
         return (*self.kind, self.per, self.key, *self.types)
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # or its hash would be computed each time
+@record(frozen=True, slots=True, eq=False)  # or its hash would be computed each time
 class SignedEvents(EventCount):
     """Number of events signed in the last `per_seconds`, in all rooms of the policy.
 
@@ -49,7 +50,7 @@ class SignedEvents(EventCount):
     """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class Attempts(EventCount):
     """Number of events sent in the last `per_seconds`, signed or not, in all rooms of the policy.
 
@@ -60,7 +61,7 @@ class Attempts(EventCount):
     kind: ClassVar[tuple[str, ...]] = ("attempts",)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class FreshAttempts(Attempts):
     """`Attempts` without repetitions of the sender's last text in the same room.
 
@@ -69,7 +70,7 @@ class FreshAttempts(Attempts):
     """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class AttemptsAboveMembers(Attempts):
     """`Attempts` of a sender; 0 if members keep the same pace in the event's room.
 
@@ -78,12 +79,12 @@ class AttemptsAboveMembers(Attempts):
     """
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(frozen=True, slots=True, eq=False)
 class FreshAboveMembers(FreshAttempts):
     """`FreshAttempts` of a sender; 0 if members keep the same pace in the event's room."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class PeopleCalled(Question[int]):
     """Number of people whom a sender's signed events mentioned in the last `per_seconds`.
 

@@ -1,8 +1,8 @@
 """Other senders of the same link, or of nearly the same text."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from countersign.basics.records import record
 from countersign.policy.questions.question import Question
 from countersign.policy.text.minhash import MinHash
 
@@ -23,7 +23,7 @@ class Crowd(NamedTuple):
     again: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SentBefore(Question[Crowd]):
     """Recent senders of the same thing, accepted or refused.
 
@@ -38,7 +38,7 @@ class SentBefore(Question[Crowd]):
     per_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SimilarBefore(Question[Crowd]):
     """Recent senders of nearly the same text, accepted or refused.
 

@@ -1,10 +1,10 @@
 """Indicators in a community: who sent them, which members posted, which are bad."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from countersign.basics.durations import DAY_MS
+from countersign.basics.records import record
 from countersign.policy.questions.question import Question
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 
@@ -27,7 +27,7 @@ class BadBecause(StrEnum):
     """A moderator said so."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(frozen=True, slots=True, kw_only=True)
 class BadIndicator:
     """An indicator that a community knows to be bad.
 
@@ -94,7 +94,7 @@ class IndicatorFacts(NamedTuple):
     bad: BadIndicator | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class IndicatorsSeen(Question[tuple[IndicatorFacts, ...]]):
     """Facts about each indicator of the event in question, in their order.
 

@@ -1,8 +1,8 @@
 """Policy lists that a policy follows."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from countersign.basics.records import record
 from countersign.policy.questions.question import Question
 from countersign.protocol.rooms.policy_rules import PolicyRule
 
@@ -21,7 +21,7 @@ class Listing(NamedTuple):
     identifier: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ListedBy(Question[Listing | None]):
     """Rule of the first of these policy lists that matches any of these users and rooms.
 

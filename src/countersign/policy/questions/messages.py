@@ -1,8 +1,8 @@
 """Messages that an event answers, quotes or edits."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Final, NamedTuple
 
+from countersign.basics.records import record
 from countersign.policy.questions.crowds import Crowd
 from countersign.policy.questions.question import Question
 
@@ -24,7 +24,7 @@ class RelatedMessage(NamedTuple):
     mentioned: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class MessageRelatedTo(Question[RelatedMessage | None]):
     """Recent message of this ID in the event's room; None if it is not remembered."""
 
@@ -45,7 +45,7 @@ class Answered(NamedTuple):
     turned_to: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TurnedToAuthor(Question[Answered | None]):
     """Senders who mentioned or answered the author of the message that an event answers.
 
@@ -63,7 +63,7 @@ class TurnedToAuthor(Question[Answered | None]):
     per_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TurnedBackTo(Question[frozenset[str]]):
     """People whom a user's signed messages mentioned or answered lately, 32 at most.
 
@@ -73,7 +73,7 @@ class TurnedBackTo(Question[frozenset[str]]):
     user_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class QuotesTruly(Question[bool]):
     """True if the answered event contains all lines that the event quotes.
 
@@ -81,7 +81,7 @@ class QuotesTruly(Question[bool]):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class LinkAskedFor(Question[bool]):
     """True if a member asked for a link or contact in the room, and an event may be the answer.
 
@@ -94,7 +94,7 @@ class LinkAskedFor(Question[bool]):
     room_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AnswersMember(Question[bool]):
     """True if an event answers a recent message of a member or more trusted person in the room.
 

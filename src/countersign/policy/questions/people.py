@@ -1,12 +1,11 @@
 """Senders: their mutes and display names, and those of others in the room."""
 
-from dataclasses import dataclass
-
+from countersign.basics.records import record
 from countersign.policy.questions.question import Question
 from countersign.policy.text.finders import NameFinder
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Silenced(Question[int]):
     """End of the sender's mute after refusals, in ms since the epoch; 0 without one.
 
@@ -28,7 +27,7 @@ class Silenced(Question[int]):
     max_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ActiveNames(Question[NameFinder]):
     """The display names of recent writers in a room, prepared for searches in a text.
 
@@ -38,7 +37,7 @@ class ActiveNames(Question[NameFinder]):
     room_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Names:
     """Display names of the sender and of the room's moderators.
 
@@ -53,7 +52,7 @@ class Names:
     is_own_earlier: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class NamesInRoom(Question[Names]):
     """Display names of `user_id`, the sender, and of the moderators of the event's room."""
 

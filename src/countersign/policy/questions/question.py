@@ -1,12 +1,10 @@
 """The base class of all questions."""
 
-from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 Answer = TypeVar("Answer")
 
 
-@dataclass(frozen=True, slots=True)
 class Question(Generic[Answer]):
     """A request for something that an event does not tell. Equal questions are answered once.
 
@@ -17,5 +15,7 @@ class Question(Generic[Answer]):
         is_slow: True if the answer takes time, such as that of another server. Slow questions are
             asked only about events that no other filter refuses.
     """
+
+    __slots__ = ()
 
     is_slow: ClassVar[bool] = False

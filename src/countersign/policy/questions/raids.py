@@ -1,8 +1,8 @@
 """Raids: the one under way, and what an event has in common with it."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from countersign.basics.records import record
 from countersign.policy.measures.raid_mode import Raid, RaidView
 from countersign.policy.questions.question import Question
 
@@ -10,12 +10,12 @@ from countersign.policy.questions.question import Question
 _HASH: Final = hash("SignsOfRaid")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RaidUnderWay(Question[Raid | None]):
     """Raid that the community is in; None without one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class RecentNewcomers(Question[frozenset[str]]):
     """User IDs of the newcomers of the community who wrote last, without the event's sender.
 
@@ -23,7 +23,7 @@ class RecentNewcomers(Question[frozenset[str]]):
     """
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class SignsOfRaid(Question[RaidView]):
     """Signs of the raid in the event in question."""
 
