@@ -12,6 +12,7 @@ from countersign.policy.text.content import Content
 from countersign.policy.text.content_parts import Text
 from countersign.policy.text.finders import finder_of
 from countersign.policy.text.links.bare_names import CLOSING, is_place
+from countersign.policy.text.links.disguises import deobfuscated
 from countersign.policy.text.look_alikes import NEGATIVES
 from countersign.policy.text.normalisation import SEPARATOR, normalize
 from countersign.policy.text.prose.fair_shares import fair_limit
@@ -88,7 +89,11 @@ def read_texts(seen: Content) -> list[ReadText]:
     if is_alone and len(seen.normalized) >= _LEAST_CHARS:
         # Most messages are one text.
         raw = seen.texts[0].raw
-        meant = _without_disguises(raw, seen)
+        meant = raw
+        if seen.disguised_links:
+            # The same beginning was read for its links.
+            beginning, rest = raw[:MAX_READ_CHARS], raw[MAX_READ_CHARS:]
+            meant = seen.undisguised(beginning).meant + rest
         normalized = seen.normalized if meant == raw else normalize(meant)
         return _read_both_ways(raw, seen.texts[0], _with_plain_words(meant, normalized))
     pairs = [
@@ -106,7 +111,8 @@ def read_texts(seen: Content) -> list[ReadText]:
         if raw in seen.own:
             raw = seen.own[raw]
             normalized = normalize(raw)
-        meant = _without_disguises(raw[:share], seen)
+        # As written, since line breaks may break links.
+        meant = deobfuscated(raw[:share]) if seen.disguised_links else raw[:share]
         normalized = normalized if meant == raw[:share] else normalize(meant)
         different.setdefault(_with_plain_words(meant, normalized), (raw, text))
     for quoted in seen.quoted:
@@ -117,14 +123,6 @@ def read_texts(seen: Content) -> list[ReadText]:
     for normalized, (raw, text) in different.items():
         found += _read_both_ways(raw, text, normalized[:limit])
     return found
-
-
-def _without_disguises(raw: str, seen: Content) -> str:
-    """Return a text of a content with its links in plain form.
-
-    The text as written tells more than the normalized one: links may be broken by line breaks.
-    """
-    return seen.undisguised(raw).meant + raw[MAX_READ_CHARS:] if seen.disguised_links else raw
 
 
 def _with_plain_words(raw: str, normalized: str) -> str:
