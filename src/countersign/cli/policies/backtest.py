@@ -84,7 +84,7 @@ def _show_answers(policy: "Policy", report: "Report") -> None:
         console.print(
             f"[yellow]Of {report.of_revision:,} events that revision {policy.revision} decided, "
             f"{report.differing:,} are decided otherwise now:[/] filters changed with a new "
-            "version of Countersign."
+            "version of Countersign, or one process had not heard yet what another had just judged."
         )
     elif report.of_revision:
         console.print(

@@ -88,7 +88,8 @@ class Report:
         unrecorded: number of events that an earlier version archived without answers.
         of_revision: number of events that were decided by this revision of the policy.
         differing: number of those whose decision differs now in any part; 0 unless a filter changed
-            with a new version of the program.
+            with a new version of the program, or several processes judged: of short messages that
+            are read together, the one before may not have reached the process that judged.
         newly_refused: events that had been signed.
         newly_passed: events that had been refused.
     """
