@@ -32,6 +32,8 @@ class Topic(StrEnum):
     SAID = "said"
     """A text that somebody said: community, user ID, in which parts it is remembered, packed hashes
     of its words."""
+    CALLED = "called"
+    """A member's call to write something: community, user ID, a hash of the room."""
     QUOTABLE = "quotable"
     """A signed message, or what an edit made of it: event ID, sender, room, digests of its lines,
     number of letters, the people whom it mentions."""

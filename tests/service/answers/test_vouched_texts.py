@@ -297,3 +297,39 @@ def test_a_sender_of_one_text_was_first_only_some_seconds_before_others(room):
     assert not room.texts.was_first(room.context(SENTENCE, PUPIL, Trust.NEW))
     room.say("I would like to help with the garden", PUPIL, Trust.NEW)
     assert room.texts.was_first(room.context(SENTENCE, PUPIL, Trust.NEW))
+
+
+CALL = "Please translate the next sentence, all of you"
+
+
+def is_called_for(room, said="we were late since the train was late", *, came_ms_ago=60_000):
+    context = room.context(said, PUPIL, Trust.NEW)
+    standing = replace(context.event.standing, first_seen_ts=context.now_ts - came_ms_ago)
+    return room.texts.is_called_for(
+        replace(context, event=replace(context.event, standing=standing))
+    )
+
+
+def test_those_who_were_there_may_answer_a_members_call_in_any_process(processes):
+    processes[0].say(CALL, level=Trust.MEMBER)
+    processes[0].clock.advance(1)
+
+    assert all(map(is_called_for, processes))
+    assert not is_called_for(processes[1], came_ms_ago=500), "who came after the call"
+    assert not is_called_for(processes[1], "we were late, see https://trains.example/late")
+    processes[0].texts.forget_person(TEACHER)
+    assert not is_called_for(processes[0])
+    processes[0].clock.advance(601)
+    assert not is_called_for(processes[1])
+
+
+def test_a_call_is_answered_by_a_class_and_no_more(room):
+    room.say(CALL, level=Trust.MEMBER)
+    room.clock.advance(1)
+    calls = room.texts._calls
+    for number in range(48):
+        context = room.context("the train was late", f"@p{number}:school.example", Trust.NEW)
+        came = replace(context.event.standing, first_seen_ts=1)
+        calls.note_answer(replace(context, event=replace(context.event, standing=came)))
+
+    assert not is_called_for(room)

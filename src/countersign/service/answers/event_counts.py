@@ -167,10 +167,17 @@ class SimilarTextCounts(CountedAnswerer):
 
     def answer(self, question: SimilarBefore, context: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
         """See `CountedAnswerer.answer`."""
-        if reply.senders and not reply.by_sender and self._vouched.covers(context):
+        if (
+            reply.senders
+            and not reply.by_sender
+            and (
+                self._vouched.are_few(context, len(reply.senders) + 1)
+                or self._vouched.covers(context)
+            )
+        ):
             return Crowd()
         is_again = len(reply.senders) > 1 and 0 < reply.by_sender < MOST_IN_CHORUS
-        if is_again and self._vouched.is_chorus(context):
+        if is_again and (self._vouched.is_chorus(context) or self._vouched.is_called_for(context)):
             return Crowd(by_sender=reply.by_sender)
         if len(reply.senders) > 1 and reply.by_sender and self._vouched.was_first(context):
             return reply._replace(senders=frozenset((context.event.sender,)))

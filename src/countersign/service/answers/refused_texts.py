@@ -4,12 +4,12 @@ from hashlib import blake2b
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.hash_lists import read_hashes, write_hashes
 from countersign.policy.events import Event
 from countersign.policy.text.indicators.kinds import Indicator
 from countersign.policy.text.likeness.vocabulary import all_words, common_percent
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
-from countersign.service.answers.broadcast_hashes import read_hashes, write_hashes
 
 MAX_SENDERS: Final = 4_096
 MAX_TEXTS: Final = 4

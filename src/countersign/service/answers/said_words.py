@@ -1,6 +1,6 @@
 """Words of an event's text, by which texts are compared, and their first sender."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from math import inf
 from typing import Final, NamedTuple
@@ -14,6 +14,7 @@ from countersign.policy.text.likeness.vocabulary import (
     all_words,
     common_percent,
     few_words,
+    have_common,
     vocabulary,
     within_percent,
 )
@@ -39,6 +40,8 @@ MAX_TAKEN_UP: Final = 8
 MAX_COPIED: Final = 1_024
 """Maximum number of members' texts of which it is remembered whether they are copied."""
 HELD_PERCENT: Final = 75
+CHORUS_PERCENT: Final = 60
+"""Minimum share of common words in a chorus; a quotation has further words."""
 _WITH_REASONS: Final = (MembershipKind.INVITE, MembershipKind.KNOCK)
 
 
@@ -247,6 +250,15 @@ def _signed_lately(signed: Iterable[_Signed], now_ts: int) -> Sequence[_Signed]:
 def said_lately(said: Iterable[Said], now_ts: int) -> Sequence[Said]:
     """Return the texts of the last half hour."""
     return [each for each in said if now_ts - each.said_ts <= KEPT_MS]
+
+
+def senders_alike(said: Mapping[str, Said] | None, words: frozenset[int], now_ts: int) -> set[str]:
+    """Return the recent senders of nearly the same text."""
+    return {
+        each.sender
+        for each in said_lately((said or {}).values(), now_ts)
+        if have_common(words, each.words, CHORUS_PERCENT)
+    }
 
 
 def _is_like(words: frozenset[int], before: frozenset[int]) -> bool:

@@ -1,26 +1,26 @@
 """Texts that trusted people sent first, which others may repeat."""
 
-from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.basics.hash_lists import read_hashes, write_hashes
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.text.likeness.answers import asked_words, is_answer
+from countersign.policy.text.likeness.answers import asked_words
 from countersign.policy.text.likeness.vocabulary import have_common, within_percent
 from countersign.ports.broadcasts import Broadcasts, Topic
 from countersign.ports.clock import Clock
-from countersign.protocol.identifiers import server_name_of
-from countersign.service.answers.broadcast_hashes import read_hashes, write_hashes
 from countersign.service.answers.event_context import EventContext, is_long_known
+from countersign.service.answers.newcomer_crowds import Calls, RecentWriters, answers_question
 from countersign.service.answers.said_words import (
     KEPT_MS,
     FirstSenders,
     Said,
     quotes_others,
     said_lately,
+    senders_alike,
     words_without_contact,
 )
 
@@ -44,15 +44,6 @@ LEAST_MEMBERS: Final = 2
 SEVERAL_MEMBERS: Final = 3
 NEWCOMERS_TO_MEMBER: Final = 8
 """Maximum number of newcomers in a chorus for each member in it; half as many to each of two."""
-CHORUS_PERCENT: Final = 60
-"""Minimum share of common words in a chorus; a quotation has further words."""
-ANSWERED_FOR_MS: Final = 600_000
-"""Time after a trusted person's question in which others answer it with like texts."""
-MAX_ANSWERING: Final = 48
-"""Number of people with such a text from which on it is no answer: a class is smaller."""
-MAX_ANSWERING_ELSEWHERE: Final = 12
-"""Likewise of people who are not of the server of most of them: a class has one."""
-
 
 _Texts = BoundedMapping[str, Said]
 
@@ -67,8 +58,10 @@ class _Among(StrEnum):
     VOUCHED = "v"
     ASKED = "q"
     """The longer words of a trusted person's question."""
+    NEW = "n"
+    """Texts of people who are not members."""
     SIGNED = "s"
-    """Signed texts of people who are not members."""
+    """Those of them that are signed."""
 
 
 class VouchedTexts:
@@ -83,6 +76,8 @@ class VouchedTexts:
     A text that two members also send is a chorus, whoever began: thanks, a chant, a blessing.
     With many more newcomers than members it is not.
 
+    Once a member known for long calls people to write something, those who were there may answer.
+
     The first senders of a text are remembered too: copies do not count against them.
     """
 
@@ -90,6 +85,8 @@ class VouchedTexts:
         self._all = tuple(BoundedMapping[str, _Texts](MAX_COMMUNITIES) for _ in range(5))
         self._vouched, self._heard, self._first, self._by_members, self._asked = self._all
         self._newcomers = FirstSenders()
+        self._writers = RecentWriters()
+        self._calls = Calls()
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
@@ -102,16 +99,19 @@ class VouchedTexts:
 
         self._broadcasts = broadcasts
         broadcasts.subscribe(Topic.SAID, on_message)
+        self._calls.share(broadcasts, clock)
 
     def covers(self, context: EventContext, before_ts: int | None = None) -> bool:
-        """Return True if a trusted person sent the event's text first, or it is a chorus.
+        """Return True if a trusted person sent the text first, it is a chorus, or is called for.
 
         With `before_ts`, in ms since the epoch, later texts of trusted people do not count.
         """
         community = context.community
         is_any = community in self._vouched or community in self._by_members
-        return is_any and self.covers_words(
-            context.community, words_without_contact(context.event), context.now_ts, before_ts
+        words = words_without_contact(context.event)
+        return is_any and (
+            self.covers_words(community, words, context.now_ts, before_ts)
+            or self.is_called_for(context, before_ts)
         )
 
     def covers_words(
@@ -122,48 +122,44 @@ class VouchedTexts:
         before_ts: int | None = None,
     ) -> bool:
         """Return the same of the hashes of a text's words; see `all_words`."""
+        asked, heard = self._asked.get(community), self._heard.get(community)
         return any(
             within_percent(words, each.words) >= WITHIN_PERCENT
             for each in said_lately(self._vouched.get(community, {}).values(), now_ts)
             if before_ts is None or each.said_ts < before_ts
         ) or (
             self._is_chorus(community, words, now_ts)
-            or self._is_answer(community, words, now_ts, before_ts)
+            or answers_question(words, asked, heard, now_ts, before_ts)
         )
 
+    def are_few(self, context: EventContext, people: int) -> bool:
+        """Return True if so many people with a text without contact are few of a crowd.
+
+        Of a crowd some say the same, such as a question.
+        """
+        is_text = bool(words_without_contact(context.event))
+        return is_text and self._writers.are_few(context.community, people, context.now_ts)
+
     def is_chorus(self, context: EventContext) -> bool:
-        """Return True if several members say the event's text too, and not many more newcomers."""
+        """Return True if members say the event's text too, and not many more newcomers did."""
         words = words_without_contact(context.event)
         return self._is_chorus(context.community, words, context.now_ts)
 
     def _is_chorus(self, community: str, words: frozenset[int], now_ts: int) -> bool:
-        members = _senders_alike(self._by_members.get(community), words, now_ts)
+        members = senders_alike(self._by_members.get(community), words, now_ts)
         if len(members) < LEAST_MEMBERS:
             return False
-        others = _senders_alike(self._heard.get(community), words, now_ts) - members
+        others = senders_alike(self._heard.get(community), words, now_ts) - members
         most = len(members) * NEWCOMERS_TO_MEMBER
         return len(others) <= (most if len(members) >= SEVERAL_MEMBERS else most // 2)
 
-    def _is_answer(
-        self, community: str, words: frozenset[int], now_ts: int, before_ts: int | None
-    ) -> bool:
-        since_ts = now_ts - ANSWERED_FOR_MS
-        for question in self._asked.get(community, {}).values():
-            if question.said_ts < since_ts or (
-                before_ts is not None and question.said_ts >= before_ts
-            ):
-                continue
-            if is_answer(words, question.words):
-                others = said_lately(self._heard.get(community, {}).values(), now_ts)
-                servers = Counter(
-                    server_name_of(each.sender)
-                    for each in others
-                    if is_answer(each.words, question.words)
-                )
-                most = max(servers.values(), default=0)
-                people = servers.total()
-                return people <= MAX_ANSWERING and people - most <= MAX_ANSWERING_ELSEWHERE
-        return False
+    def is_called_for(self, context: EventContext, before_ts: int | None = None) -> bool:
+        """Return True if a member called people to write, who were there, and this may answer it.
+
+        With `before_ts`, in ms since the epoch, later calls do not count.
+        """
+        is_text = bool(words_without_contact(context.event))
+        return is_text and self._calls.cover(context, before_ts)
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`: records the text and those who vouch for it."""
@@ -180,8 +176,13 @@ class VouchedTexts:
             among.append(_Among.FIRST)
             if is_long_known(context) and not quotes_others(event):
                 among.append(_Among.MEMBERS)
-        elif is_signed:
-            among.append(_Among.SIGNED)
+                if is_signed:
+                    self._calls.note_call(context)
+        else:
+            among.append(_Among.NEW)
+            if is_signed:
+                among.append(_Among.SIGNED)
+                self._calls.note_answer(context)
         if event.standing.level.rank < Trust.TRUSTED.rank:
             among.append(_Among.HEARD)
         for each in among:
@@ -238,12 +239,16 @@ class VouchedTexts:
     def forget_people(self) -> None:
         """Forget all texts."""
         self._newcomers = FirstSenders()
+        self._writers.forget_people()
+        self._calls.forget_people()
         for each in self._all:
             each.clear()
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
         self._newcomers.forget_person(user_id)
+        self._writers.forget_person(user_id)
+        self._calls.forget_person(user_id)
         for texts in (each for kept in self._all for each in kept.values()):
             for key in [key for key, each in texts.items() if each.sender == user_id]:
                 del texts[key]
@@ -263,6 +268,8 @@ class VouchedTexts:
                 _texts(self._by_members, community, MAX_BY_MEMBERS)[f"{said.sender} {name}"] = said
             case _Among.VOUCHED:
                 _texts(self._vouched, community, MAX_VOUCHED)[f"{said.sender} {name}"] = said
+            case _Among.NEW:
+                self._writers.note(community, said.sender, said.said_ts)
             case _Among.SIGNED:
                 self._newcomers.keep(community, said)
             case _Among.ASKED:
@@ -283,16 +290,6 @@ def _texts(of: BoundedMapping[str, _Texts], community: str, most: int) -> _Texts
     if texts is None:
         texts = of[community] = BoundedMapping(most)
     return texts
-
-
-def _senders_alike(said: _Texts | None, words: frozenset[int], now_ts: int) -> set[str]:
-    """Return the recent senders of nearly the same text."""
-    return {
-        key.partition(" ")[0]
-        for key, each in (said or {}).items()
-        if now_ts - each.said_ts <= VOUCHED_FOR_MS
-        and have_common(words, each.words, CHORUS_PERCENT)
-    }
 
 
 def _name(words: frozenset[int]) -> str:

@@ -218,7 +218,9 @@ class RaidSigns(CountedAnswerer):
     ) -> list[Saying]:
         """Return the texts without those that a trusted person sent first."""
         community, now_ts = context.community, context.now_ts
-        if self._vouched.covers_words(community, words, now_ts):
+        if self._vouched.covers_words(community, words, now_ts) or self._vouched.is_called_for(
+            context
+        ):
             return []
         texts = {each.words for each in said}  # many say the same
         covered = {each for each in texts if self._vouched.covers_words(community, each, now_ts)}

@@ -47,12 +47,11 @@ class Wave(Filter):
     """Refuses what several people, or one in several rooms, send at about the same time.
 
     ## Why this harms
-    An advertisement, a threat or a vile picture comes from many accounts at once, or from one
-    account to every room that it finds, each time a little different. A single message does not
-    show that it is spam; the number of messages does.
+    An advertisement, a threat or a vile picture comes from many accounts at once, or from one to
+    every room that it finds, each time a little different. Only the number shows that it is spam.
 
     ## What it sees
-    Three kinds of content. Each can be turned off:
+    Three kinds of content, each of which can be turned off:
     - texts of at least `min_chars` characters, without numbers and codes, with `likeness_percent`
       of their pairs of words in common, ignoring case, links, look-alikes and quotes in replies,
     - links, by host and path; links within Matrix, and links that a reply quotes, do not count,
@@ -60,14 +59,16 @@ class Wave(Filter):
       which people share, do not count.
 
     Content is a wave if it comes from `senders` different people, or in `rooms` different rooms of
-    the community, or from one person `repeats` times, within `per_seconds`. It remains a wave as
-    long as people send it. The first few events pass, because nobody can know yet. Events that are
-    refused for evidence count too. Honest repetition is not a wave:
+    the community, or from one person `repeats` times, within `per_seconds`. The first few events
+    pass, because nobody can know yet. Refused events count too. Honest repetition is not a wave:
     - An edit does not repeat the event that it edits.
     - If a trusted person or a moderator sent a text without links and contacts, everybody may send
       it once within half an hour: a class repeats what its teacher asks for.
-    - If two or more members, known for at least a week, sent the same, everybody may send it up to
-      three times, such as a chant. To each of them there may be eight newcomers, or four if two.
+    - If two or more members, known for at least a week, sent the same, everybody may send it three
+      times, such as a chant. To each of them there may be eight newcomers, or four if two.
+    - Those who were there may answer a call of a member known for at least a week ("Translate: …")
+      three times within ten minutes. They are 48 at most, 12 of them not on the server of most.
+    - A quarter of all newcomers who wrote may say a text without links and contacts once.
     - Of a form with three or more labels or headings, only the values are compared.
     - Thanks, wishes and greetings do not count for `min_chars` in texts without links and contacts.
     - Quotations of a scam that their senders warn of or ask about (see
@@ -83,9 +84,8 @@ class Wave(Filter):
     and on one server: set `servers`, so that only senders on several servers are a wave.
 
     ## When it is wrong
-    Good news spreads in the same way: a release that everyone links to, a greeting that everyone
-    repeats. Let the filter apply to people whom the community hardly knows, and raise the numbers
-    for others. Exempt bots that write the same to many rooms.
+    Good news spreads in the same way: a release that everyone links to. Let the filter apply to
+    people whom the community hardly knows, and raise the numbers for others. Exempt bots.
     """
 
     name: ClassVar[str] = "wave"

@@ -1,4 +1,4 @@
-"""Hashes of words in messages between processes."""
+"""Lists of hashes, such as those of words, in messages between processes."""
 
 
 def write_hashes(hashes: frozenset[int]) -> str:
