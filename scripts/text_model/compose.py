@@ -65,11 +65,11 @@ def compose(folder: Path = COMPOSED, *, texts_each: int = TEXTS_EACH) -> Iterato
                 label = _KNOWN_LABELS[word]
             elif line.strip():
                 where = f"{path.stem}:{number}"
-                for text in _texts(line, path.stem, label, where, texts_each):
+                for text in _texts(line, path.stem, where, texts_each):
                     yield Composed(text, label, path.stem, kind, where)
 
 
-def _texts(line: str, lang: str, label: str, where: str, count: int) -> list[str]:
+def _texts(line: str, lang: str, where: str, count: int) -> list[str]:
     random = Random(where)  # noqa: S311 - reproducible, not secret
     made: dict[str, None] = {}
     for _ in range(count * _MOST_TRIES):
@@ -85,25 +85,25 @@ def _texts(line: str, lang: str, label: str, where: str, count: int) -> list[str
             text = _SLOT.sub(lambda match: _SLOTS[match[1]](random, lang), text)
         except KeyError as unknown:
             raise TemplateInvalid(f"{where}: there is no slot {unknown}") from None
-        made[_adorned(text, label, random)] = None
+        made[_adorned(text, lang, random)] = None
     return list(made)
 
 
-_SCAM_EMOJI: Final = "🚀💰🔥✅👇📈🎁💯💵🤑⚡💎📲👉❗🎰💋"
-_HAM_EMOJI: Final = "😂👍🙏❤🎉🔥😅😊🤔👀😭✅🚀💰"
+_EMOJI: Final = "😂👍🙏❤🎉🔥😅😊🤔👀😭✅🚀💰👇📈🎁💯💵🤑⚡💎📲👉❗🎰💋"
 
 
-def _adorned(text: str, label: str, random: Random) -> str:
-    """Return `text` with what people put around it, now and then."""
-    is_scam = label == "spam"
-    if random.random() < (0.25 if is_scam else 0.2):
-        count = random.choice((1, 1, 2, 4)) if is_scam else random.choice((1, 1, 1, 2))
-        emoji = random.choices(_SCAM_EMOJI if is_scam else _HAM_EMOJI, k=count)
-        text = f"{''.join(emoji)} {text}" if random.random() < 0.4 else f"{text} {''.join(emoji)}"
+def _adorned(text: str, lang: str, random: Random) -> str:
+    """Return `text` with what people put around it, now and then, whatever its label."""
+    if random.random() < 0.22:
+        emoji = "".join(random.choices(_EMOJI, k=random.choice((1, 1, 1, 2, 2, 4))))
+        text = f"{emoji} {text}" if random.random() < 0.4 else f"{text} {emoji}"
     if random.random() < 0.1:
         text = text.rstrip(".!。！") + random.choice(("!", "!!", ".", " :)", "…"))
     if random.random() < 0.1:
         text = text.replace(", ", " ").replace("，", " ")
+    if random.random() < 0.15:
+        somebody = _somebody(random, lang)
+        text = random.choice((f"{somebody} {text}", f"{somebody}: {text}", f"{text} {somebody}"))
     return text
 
 
@@ -296,6 +296,14 @@ def _sum(random: Random, lang: str, least: int, most: int) -> str:
     return random.choice(_MONEY[lang]).format(written)
 
 
+def _user(random: Random, lang: str) -> str:
+    return f"@{_word(random)}:{_word(random)}.org"
+
+
+def _somebody(random: Random, lang: str) -> str:
+    return _user(random, lang) if random.random() < 0.25 else f"@{_word(random)}"
+
+
 def _wallet(random: Random, lang: str) -> str:
     hexadecimal = "".join(random.choices("0123456789abcdef", k=40))
     plain = "".join(random.choices("abcdefghjkmnpqrstuvwxyz23456789", k=32))
@@ -318,7 +326,7 @@ _SLOTS: Final[dict[str, Callable[[Random, str], str]]] = {
     "handle": lambda random, lang: "@" + _word(random) + str(random.randint(1, 99)),
     "phone": _phone,
     "mail": lambda random, lang: f"{_word(random)}{random.randint(1, 99)}@{_word(random)}.com",
-    "user": lambda random, lang: f"@{_word(random)}:{_word(random)}.org",
+    "user": _user,
     "money": lambda random, lang: _sum(random, lang, 100, 500_000),
     "small": lambda random, lang: _sum(random, lang, 3, 90),
     "pct": lambda random, lang: f"{random.choice((2, 3, 5, 8, 10, 15, 20, 30, 100, 200))}%",

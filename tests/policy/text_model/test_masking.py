@@ -19,6 +19,7 @@ from countersign.policy.text_model.masking import (
     SERVICE,
     SHORTENED,
     SMALL_AMOUNT,
+    USER,
     WALLET,
     masked,
 )
@@ -64,7 +65,13 @@ def test_plain_words_are_not_masked(text):
         ("seen at https://t.co/abc now", f"seen at {LINK} now"),
         ("mail me a.b@example.org now", f"mail me {MAIL} now"),
         ("write @someone now", f"write {HANDLE} now"),
-        ("thanks @alice:example.org for it", "thanks  for it"),
+        ("thanks @alice:example.org for it", f"thanks {USER} for it"),
+        ("write @alice:example.org:8448", f"write {USER}"),
+        ("see https://matrix.to/#/@alice:example.org now", f"see {USER} now"),
+        ("see matrix.to/#/#help:example.org now", f"see {LINK} now"),
+        ("come to #help:matrix.example now", f"come to {LINK} now"),
+        ("come to #help:matrix.wtf now", f"come to {LINK} now"),
+        ("@bob:thanks for it", f"{HANDLE}:thanks for it"),
         ("call +49 170 1234567 now", f"call +{PHONE} now"),
         ("only $500 now", f"only ${AMOUNT} now"),
         ("only 20 euros now", f"only {SMALL_AMOUNT} euros now"),
@@ -95,6 +102,24 @@ def test_masks_what_names_somebody_or_something(text, expected):
     ],
 )
 def test_undoes_disguises(text, expected):
+    assert read(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("加我t.me/abc 谢谢", f"加我{MESSENGER} 谢谢"),
+        ("微信联系@abc12谢谢", f"微信联系{HANDLE}谢谢"),
+        ("看example.com上的", f"看{LINK}上的"),
+        ("サイトwww.example.xyzを見て", f"サイト{CHEAP_LINK}を見て"),
+        ("แอด@mirapayนะ", f"แอด{HANDLE}นะ"),
+        ("example.com에서 봐요", f"{LINK}에서 봐요"),
+        ("地址0x52908400098527886E0F7030069857D2E4169EE7谢谢", f"地址{WALLET}谢谢"),
+        ("已更新.net框架", "已更新.net框架"),
+        ("我用node.js写的", "我用node.js写的"),
+    ],
+)
+def test_masks_what_is_written_without_spaces_around_it(text, expected):
     assert read(text) == expected
 
 

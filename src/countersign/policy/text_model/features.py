@@ -11,6 +11,7 @@ from itertools import pairwise, repeat
 from typing import Final
 
 from countersign.policy.text.normalisation import normalize
+from countersign.policy.text_model.addresses import DENSE_LETTERS
 from countersign.policy.text_model.masking import (
     AMOUNT,
     CHEAP_LINK,
@@ -42,9 +43,7 @@ _SIGNS: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~«»„“”‘’—–¡¿
 _LONG_WORD_CHARS: Final = 5
 _LEAST_WORD_CHARS: Final = 2
 # Scripts that put no space between words, or whose letters are syllables.
-_DENSE: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
-)
+_DENSE: Final = re.compile(f"[{DENSE_LETTERS}]")
 _MANY_DENSE_CHARS: Final = 8
 # Letters of styles that Unicode has for formulas and signs, and full width.
 _STYLED: Final = re.compile(

@@ -10,7 +10,7 @@ from typing import Final
 
 from countersign.policy.text.indicators.kinds import Indicator, IndicatorKind
 from countersign.policy.text.indicators.messengers import messengers_in
-from countersign.policy.text_model.masking import CHEAP_ZONES
+from countersign.policy.text_model.addresses import CHEAP_ZONES
 
 MAX_CHARS: Final = 8_192
 """Maximum length of such an offer."""

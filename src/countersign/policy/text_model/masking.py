@@ -13,6 +13,17 @@ from typing import Final
 from countersign.policy.text.indicators.contacts import SESSION_ID
 from countersign.policy.text.links.disguises import deobfuscated
 from countersign.policy.text.look_alikes import FOREIGN_LETTERS, skeleton
+from countersign.policy.text_model.addresses import (
+    ADDRESS,
+    BARE_LINK,
+    CHEAP_ZONES,
+    DENSE_LETTERS,
+    MESSENGERS,
+    NO_WORD_BEFORE,
+    NO_WORD_BEHIND,
+    SHORTENERS,
+    ZONES,
+)
 from countersign.policy.text_model.quick_checks import (
     holds_any_sign,
     holds_digit,
@@ -43,6 +54,7 @@ SMALL_AMOUNT: Final = "ⓑ"
 PERCENT: Final = "ⓒ"
 CHEAP_LINK: Final = "ⓧ"
 SERVICE: Final = "ⓝ"
+USER: Final = "ⓤ"
 
 MASKS: Final = {
     LINK: "‹link›",
@@ -52,6 +64,7 @@ MASKS: Final = {
     SERVICE: "‹name of a service›",
     MAIL: "‹mail address›",
     HANDLE: "‹handle›",
+    USER: "‹Matrix ID›",
     PHONE: "‹phone number›",
     WALLET: "‹wallet address›",
     AMOUNT: "‹amount›",
@@ -60,44 +73,6 @@ MASKS: Final = {
 }
 """Words for moderators in place of each mask."""
 
-_MESSENGERS: Final = frozenset((
-    "t.me", "telegram.me", "telegram.dog", "telegram.org", "wa.me", "chat.whatsapp.com",
-    "api.whatsapp.com", "whatsapp.com", "signal.me", "signal.group", "discord.gg", "discord.com",
-    "discordapp.com", "line.me", "lin.ee", "m.me", "viber.com", "chats.viber.com", "join.skype.com",
-    "u.wechat.com", "qm.qq.com", "zalo.me", "simplex.chat",
-))  # fmt: skip
-_SHORTENERS: Final = frozenset((
-    "bit.ly", "tinyurl.com", "cutt.ly", "is.gd", "v.gd", "goo.gl", "rb.gy", "shorturl.at",
-    "ow.ly", "s.id", "t.cn", "dwz.cn", "lnkd.in", "linktr.ee", "rebrand.ly", "tiny.cc", "clck.ru",
-    "surl.li", "shorturl.asia",
-))  # fmt: skip
-CHEAP_ZONES: Final = frozenset((
-    "top", "xyz", "vip", "icu", "club", "online", "site", "store", "shop", "bet", "cc", "win",
-    "life", "live", "click", "fun", "pro", "loan", "work", "buzz", "sbs", "cfd", "cyou", "rest",
-    "space", "website", "bond", "monster", "quest", "today", "world", "finance", "money", "cash",
-    "trade", "trading", "exchange", "gift", "casino", "poker", "games", "bid", "men", "date",
-    "party", "stream", "download", "tk", "ml", "ga", "cf", "gq", "pw", "ws", "su", "lol", "best",
-    "link", "ltd", "group", "agency", "digital", "network", "support", "services",
-))  # fmt: skip
-_USUAL_ZONES: Final = frozenset((
-    "com", "net", "org", "info", "biz", "io", "co", "me", "app", "dev", "ai", "tv", "gg", "eu",
-    "us", "uk", "de", "at", "ch", "fr", "be", "nl", "es", "it", "pt", "br", "pl", "cz", "ru", "ua",
-    "tr", "ir", "in", "id", "vn", "cn", "jp", "kr", "tw", "hk", "th", "my", "ph", "ae", "eg", "za",
-    "ng", "ke", "ca", "au", "nz", "mx", "ar", "cl", "se", "no", "fi", "dk", "ly", "ee",
-    "asia", "chat", "example",
-))  # fmt: skip
-_ZONES: Final = CHEAP_ZONES | _USUAL_ZONES
-# Links have a scheme, or are a bare name in a zone that people know; the rest of a name with dots
-# is a file, a version or two sentences without a space between them.
-_NAMES: Final = r"(?<![\w@.-])(?P<scheme>[a-z]{2,8}://)?(?P<host>(?:[\w-]{1,63}\.){1,5}(?P<zone>[^\W\d_]{2,24}))(?![\w-]|\.\w)(?P<path>[/?#:]\S*)?"
-_HOSTS: Final = r"(?P<other>[a-z]{2,8}://[^\s/?#]{1,255}(?:[/?#]\S*)?)"
-_LINK: Final = re.compile(f"{_NAMES}|{_HOSTS}")
-_ADDRESS: Final = re.compile(
-    r"(?<![\w.+-])(?P<mail>[\w.+-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+)+)"
-    r"|(?P<user>@[\w.=/+-]{1,64}+:[\w.:-]{1,64})"
-    rf"|{_NAMES}|{_HOSTS}"
-    r"|(?<![\w@])(?P<handle>@[\w.]{3,40})"
-)
 # What every link and address has: only the words around it are looked at closely.
 _SIGN_OF_ADDRESS: Final = re.compile(r"[@./][\w/]")
 
@@ -127,8 +102,8 @@ _MIN_PREFIXED_PHONE_DIGITS: Final = 8
 _MAX_PHONE_DIGITS: Final = 15
 _MIN_WALLET_CHARS: Final = 26
 _WALLET: Final = re.compile(
-    r"(?<!\w)(?:0x[0-9a-f]{38,42}|bc1[0-9a-z]{20,62}|(?=[a-z_-]{0,48}\d)[euk]q[0-9a-z_-]{46}"
-    r"|(?=[a-z]{0,99}\d)[13tlrd48][0-9a-z]{25,94})(?!\w)"
+    rf"{NO_WORD_BEFORE}(?:0x[0-9a-f]{{38,42}}|bc1[0-9a-z]{{20,62}}|(?=[a-z_-]{{0,48}}\d)[euk]q[0-9a-z_-]{{46}}"
+    rf"|(?=[a-z]{{0,99}}\d)[13tlrd48][0-9a-z]{{25,94}}){NO_WORD_BEHIND}"
 )
 _LEET: Final = re.compile(
     r"(?<![\w./-])(?=[a-z0-9]{0,18}?[a-z][0-9]{1,3}[a-z])[a-z0-9]{4,20}(?![\w./-])"
@@ -179,7 +154,7 @@ def _without_addresses(text: str) -> str:
     sign = _SIGN_OF_ADDRESS.search(text)
     if sign is None:
         return text
-    pattern = _ADDRESS if "@" in text else _LINK
+    pattern = ADDRESS if "@" in text else BARE_LINK
     pieces: list[str] = []
     end = 0
     while sign is not None:
@@ -196,6 +171,9 @@ def _without_addresses(text: str) -> str:
     return "".join([*pieces, text[end:]])
 
 
+_GLUED: Final = re.compile(rf"[{DENSE_LETTERS}]+(?=[a-z0-9])")
+_IS_DENSE: Final = re.compile(f"[{DENSE_LETTERS}]")
+_MATRIX_HOST: Final = "matrix.to"
 _NO_PATHS: Final = frozenset((None, "/", "?", "/?"))
 
 
@@ -204,21 +182,39 @@ def _address_mask(match: re.Match[str]) -> str:
     if kind == "mail":
         return MAIL
     if kind == "user":
-        # Whoever is addressed in the room says nothing.
-        return ""
+        return USER
     if kind == "handle":
         return HANDLE
     if kind == "other":
         return LINK
     groups = match.groupdict()
-    host, zone = groups["host"].removeprefix("www."), groups["zone"]
-    if groups["scheme"] is None and zone not in _ZONES:
+    host, zone, path = groups["host"], groups["zone"], groups["path"]
+    is_bare = groups["scheme"] is None
+    glued = _GLUED.match(host) if is_bare and not host.isascii() else None
+    before = "" if glued is None else glued[0]
+    host = host.removeprefix(before).removeprefix("www.")
+    if is_bare and (zone not in ZONES or _is_sentence(match, host)) and host != _MATRIX_HOST:
         return match[0]
-    if host in _MESSENGERS or host in _SHORTENERS:
-        if groups["path"] in _NO_PATHS:
+    return before + _link_mask(host, zone, path)
+
+
+def _is_sentence(match: re.Match[str], host: str) -> bool:
+    """Return True for an end of a sentence and a word, in a script without spaces."""
+    return (
+        not host.isascii()
+        and _IS_DENSE.match(host) is not None
+        and _IS_DENSE.match(match.string, match.end()) is not None
+    )
+
+
+def _link_mask(host: str, zone: str, path: str | None) -> str:
+    if host == _MATRIX_HOST and path is not None and path.startswith("/#/@"):
+        return USER
+    if host in MESSENGERS or host in SHORTENERS:
+        if path in _NO_PATHS:
             # A service that is talked about: it leads to nobody.
             return SERVICE
-        return MESSENGER if host in _MESSENGERS else SHORTENED
+        return MESSENGER if host in MESSENGERS else SHORTENED
     return CHEAP_LINK if zone in CHEAP_ZONES else LINK
 
 

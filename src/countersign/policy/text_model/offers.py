@@ -28,6 +28,7 @@ from countersign.policy.text_model.masking import (
     PHONE,
     SHORTENED,
     SMALL_AMOUNT,
+    USER,
     WALLET,
 )
 from countersign.policy.text_model.quick_checks import holds_digit
@@ -40,7 +41,7 @@ from countersign.policy.text_model.reaching import (
 )
 
 _CONTACTS: Final = frozenset((MESSENGER, HANDLE, PHONE, MAIL, WALLET))
-_ADDRESSED: Final = f"{HANDLE} ,:"
+_ADDRESSED: Final = f"{HANDLE}{USER} ,:"
 _DOUBTFUL_LINKS: Final = frozenset((CHEAP_LINK, SHORTENED))
 _SUMS: Final = frozenset((AMOUNT, SMALL_AMOUNT, PERCENT))
 
