@@ -240,9 +240,12 @@ class TextModel(Filter):
 
 
 def _adds_nothing(joined: Event) -> bool:
-    """Return True if the last of several messages has words of courtesy and nothing else."""
+    """Return True if the last of several messages is one of courtesy, or was sent before."""
     recent = joined.recent_messages
-    return recent is not None and is_courtesy(normalize(recent.texts[recent.place]))
+    if recent is None:
+        return False
+    text = recent.texts[recent.place]
+    return text in recent.others().texts or is_courtesy(normalize(text))
 
 
 def _leads_to_somebody(event: Event) -> bool:
