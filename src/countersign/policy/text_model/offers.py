@@ -37,6 +37,7 @@ from countersign.policy.text_model.reaching import (
     holds_number,
     holds_spoken_number,
     may_reach,
+    names_messenger_id,
     reaches,
 )
 
@@ -119,7 +120,7 @@ def _leads_of(read: str, normalized: str, masks: frozenset[str], *, leads_out: b
     claims = claims_authority(read, led)
     is_private = bool(led.cues & Cue.PRIVATE)
     asks_user = not is_private and asks_to_write_to_user(normalized)
-    is_reached = MESSENGER in masks or reaches(read, led)
+    is_reached = MESSENGER in masks or reaches(read, led) or names_messenger_id(normalized, led)
     is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
     # A wallet that somebody asks about is nobody's contact.
     contacts = _CONTACTS - {WALLET} if read.rstrip().endswith("?") else _CONTACTS

@@ -54,6 +54,11 @@ _DISCORD_NAME: Final = re.compile(
     r"(?<!\w)discord(?: (?:id|tag|name|user|username|me|is|at))?\b ?[:=>→]{0,2} ?"
     r"(?:(?=[a-z.]{0,31}[\d_]|[a-z]+\.[a-z])[a-z][a-z0-9._]{2,31}(?![\w./])|[a-z]\w{2,31}#\d{4})"
 )
+# What these messengers call people looks like no word; masks and plain letters would hide it.
+_MESSENGER_ID: Final = re.compile(
+    r"(?<!\w)(?:threema(?: ?id)?(?: is)?[ :=]{1,3}(?=[a-z]{0,7}\d)[a-z0-9]{8}"
+    r"|icq(?: ?(?:id|uin|number|nr))?(?: is)?[ :=#]{1,3}\d(?:[ -]?\d){5,9})(?![\w.,])"
+)
 _UNSIGNED_BEFORE: Final = re.compile(rf"{UNSIGNED_NAME}\Z")
 # Hosts of messengers with other characters for the dot than those that are undone everywhere.
 _holds_hidden_host: Final = finder_of(
@@ -85,6 +90,11 @@ def reaches(read: str, found: Cues) -> bool:
         or _NAME_BEFORE.search(read, max(0, start - _MOST_BEFORE), start) is not None
         for start, end in found.messengers
     ) or (f"line {HANDLE}" in read or (("/" in read or "\\" in read) and _holds_hidden_host(read)))
+
+
+def names_messenger_id(normalized: str, found: Cues) -> bool:
+    """Return True if a text has an ID of a messenger behind that messenger's name."""
+    return bool(found.messengers) and _MESSENGER_ID.search(normalized) is not None
 
 
 def may_reach(read: str, found: Cues) -> bool:

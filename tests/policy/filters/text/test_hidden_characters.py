@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 
 from countersign.policy.filters.text.hidden_characters import HiddenCharacters
+from countersign.policy.findings import FindingKind
 
 DEFAULT = HiddenCharacters()
 
@@ -129,3 +130,14 @@ def test_nothing_to_see_and_too_much_are_refused(message, no_facts, text, reason
 
     assert finding is not None
     assert reason in finding.reason
+
+
+def test_many_styled_letters_are_a_matter_of_form_where_a_limit_is_set(message, no_facts):
+    styled = message("\U0001d41a\U0001f171" * 20)
+
+    finding = HiddenCharacters(max_styled=39).judge(styled, no_facts)
+
+    assert finding is not None
+    assert (finding.value, finding.limit, finding.kind) == (40, 39, FindingKind.COURTESY)
+    assert HiddenCharacters(max_styled=40).judge(styled, no_facts) is None
+    assert DEFAULT.judge(styled, no_facts) is None

@@ -473,3 +473,32 @@ def test_a_gain_beside_a_matrix_user_to_write_to_or_a_link_in_a_profile_is_an_of
 )
 def test_a_user_who_is_thanked_or_asked_about_a_thing_is_no_offer(message, body):
     assert points_of(message(body)) < 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Kredit bis 20.000 ohne Schufa, Threema ID: K7PM2WQX",
+        "tripled my money in a week, icq 411-902-337",
+        "loans without papers, my threema is 8RTY4ZZA",
+    ],
+)
+def test_an_id_of_a_messenger_behind_its_name_is_a_contact(message, body):
+    assert points_of(message(body)) >= 11
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a loan app with Threema Work support",
+        "ICQ 2003 was easy money for its makers",
+        "my Threema ID is K7PM2WQX",
+    ],
+)
+def test_a_messenger_without_an_id_or_an_offer_is_none(message, body):
+    assert points_of(message(body)) < 4
+
+
+def test_a_request_to_write_for_support_claims_an_office(message):
+    assert points_of(message("hello all, contact me for support")) == 6
+    assert points_of(message("who can I contact for support?")) == 0

@@ -51,9 +51,14 @@ _HUGE_CHARACTERS: Final = (
     "\ufdfd\ua9c1\ua9c2\ua9c3\ua9c4\ua9c5\u2e3b\u0bf5\u0bf8\U00012031\U00012219\U0001242b"
 )
 _MAX_HUGE: Final = 8
+# Letters of formulas and in boxes, which fonts show wide and programs that read aloud skip.
+_STYLED: Final = (
+    "\U0001d400-\U0001d7ff\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
+)
+_STYLED_LETTER: Final = re.compile(f"[{_STYLED}]")
 # One search for everything that this filter judges, since most texts beyond ASCII have none of it.
 _holds_any: Final = finder_of(
-    f"[\\p{{Mn}}\\p{{Me}}{_ACCENTS}{_SELDOM_MANY}\ufe0f{OVERRIDES}{_HUGE_CHARACTERS}]"
+    f"[\\p{{Mn}}\\p{{Me}}{_ACCENTS}{_SELDOM_MANY}\ufe0f{OVERRIDES}{_HUGE_CHARACTERS}{_STYLED}]"
 )
 _ACCENT: Final = re.compile(f"[{_ACCENTS}]")
 _SAMPLE_CHARS: Final = 1_000
@@ -91,6 +96,8 @@ class HiddenCharacters(Filter):
       need do not count. Also texts of ten or more characters that show nothing at all, such as
       Braille blanks.
     - More than eight *characters as large as a line*, such as ornaments.
+    - More than `max_styled` *styled letters*: those of formulas, and those in boxes and discs.
+      A limit of form, not a sign of abuse.
 
     ## When it is wrong
     Word puzzles, samples of writing systems, and jokes with piled-up letters where people like
@@ -125,6 +132,13 @@ class HiddenCharacters(Filter):
         unit="characters",
         help="The most invisible characters in places where no language needs them.",
     )
+    max_styled: int = option(
+        65_536,
+        minimum=0,
+        maximum=65_536,
+        unit="letters",
+        help="The most letters of formulas, and in boxes and discs.",
+    )
     _pile: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -147,6 +161,7 @@ class HiddenCharacters(Filter):
                 or self._judge_overrides(event, text)
                 or self._judge_blanks(text)
                 or self._judge_hidden(event, text)
+                or self._judge_styled(event, text)
             )
         return self._judge_blanks(text)
 
@@ -196,6 +211,19 @@ class HiddenCharacters(Filter):
             f"hides {hidden} invisible characters; this room allows {self.max_hidden}",
             value=hidden,
             limit=self.max_hidden,
+        )
+
+    def _judge_styled(self, event: Event, text: str) -> Finding | None:
+        if len(text) <= self.max_styled:
+            return None
+        styled = event.worked_out(_STYLED_LETTER, lambda _: len(_STYLED_LETTER.findall(text)))
+        if styled <= self.max_styled:
+            return None
+        return self.refuse(
+            f"holds {styled} styled letters; this room allows {self.max_styled}",
+            value=styled,
+            limit=self.max_styled,
+            kind=FindingKind.COURTESY,
         )
 
 
