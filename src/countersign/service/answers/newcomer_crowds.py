@@ -6,6 +6,7 @@ from typing import Final
 from zlib import crc32
 
 from countersign.basics.bounded_mapping import BoundedMapping
+from countersign.policy.measures.trust_records import Trust
 from countersign.policy.text.likeness.answers import asked_words, is_answer
 from countersign.policy.text.likeness.calls import calls_to_write
 from countersign.ports.broadcasts import Broadcasts, Topic
@@ -27,7 +28,7 @@ MAX_CALLS: Final = 16
 MAX_WRITERS: Final = 512
 """Maximum number of people of a community of whom it is remembered that they wrote."""
 MAX_COMMUNITIES: Final = 256
-FEW_PERCENT: Final = 25
+FEW_PERCENT: Final = 22
 """Maximum share of those who write the same among the newcomers of a crowd for them to be few."""
 LEAST_FEW: Final = 5
 """Minimum number of them: of fewer, likeness is only evidence beside other evidence."""
@@ -127,14 +128,15 @@ class Calls:
     def note_call(self, context: EventContext) -> None:
         """Remember a member's signed text if it asks people to write something.
 
-        A text that addresses somebody in particular asks that person, and an answer to a question
-        is known by its words.
+        A text that addresses somebody in particular asks that person, and an answer to a trusted
+        person's question is known by its words.
         """
         event = context.event
         seen, room = event.seen, _room_of(context)
         if seen.relation is not None or seen.mentions.user_ids:
             return
-        if calls_to_write(seen.normalized) and not asked_words(seen.said):
+        is_question = event.standing.level.rank >= Trust.TRUSTED.rank and asked_words(seen.said)
+        if calls_to_write(seen.normalized) and not is_question:
             self._keep(context.community, event.sender, room, context.now_ts)
             if self._broadcasts is not None:
                 self._broadcasts.publish(Topic.CALLED, context.community, event.sender, str(room))

@@ -11,9 +11,9 @@ from countersign.policy.text.normalisation import normalize
     [
         "Translate: I would like a kilo of tomatoes.",
         "Good morning! Please write 'present'.",
-        "Listen first, then and now repeat after me: the sun is shining",
+        "Listen first. Please repeat after me: the sun is shining",
         "Übersetzt bitte: the train was late",
-        "So, jetzt schreibt alle den Satz noch einmal ab.",
+        "Und jetzt schreibt alle den Satz noch einmal ab.",
         "Bonjour à tous. S'il vous plaît, présentez-vous !",
         "Ahora repetid: el tren llega tarde",
         "Пожалуйста, переведите предложение номер три",

@@ -68,7 +68,7 @@ class Wave(Filter):
       times, such as a chant. To each of them there may be eight newcomers, or four if two.
     - Those who were there may answer a call of a member known for at least a week ("Translate: …")
       three times within ten minutes. They are 48 at most, 12 of them not on the server of most.
-    - A quarter of all newcomers who wrote may say a text without links and contacts once.
+    - Of newcomers who wrote lately, 22 % may say a text without links and contacts once.
     - Of a form with three or more labels or headings, only the values are compared.
     - Thanks, wishes and greetings do not count for `min_chars` in texts without links and contacts.
     - Quotations of a scam that their senders warn of or ask about (see

@@ -12,8 +12,8 @@ MAX_CALL_CHARS: Final = 400
 _FIRST_UNSPACED: Final = "\u0e00"
 """First character of the scripts without spaces between words."""
 _POLITE: Final = (
-    "please", "now", "and", "bitte", "jetzt", "und", "s'il vous plaît", "maintenant", "et",
-    "por favor", "ahora", "agora", "e", "ora", "per favore", "nu", "graag", "proszę", "teraz",
+    "please", "bitte", "jetzt", "s'il vous plaît", "maintenant", "por favor", "ahora", "agora",
+    "ora", "per favore", "graag", "proszę", "teraz",
     "пожалуйста", "теперь", "будь ласка", "lütfen", "şimdi", "tolong", "silakan", "sekarang",
     "prosím", "xin",
 )  # fmt: skip
@@ -25,8 +25,10 @@ def _pattern() -> str:
     polite = "|".join(re.escape(normalize(word)) for word in _POLITE)
     spaced = "|".join(word for word in words if word < _FIRST_UNSPACED)
     unspaced = "|".join(word for word in words if word >= _FIRST_UNSPACED)
-    begins = rf"(?:\A|[.!?:;,\n(-])\W*(?:(?:{polite})\W+)?|(?:\A|\W)(?:{polite})\W+"
-    return rf"(?:{begins})(?:{spaced})(?:[^\pL\p{{Nd}}_]|\z)|{unspaced}"
+    # RE2's `\W` knows ASCII alone.
+    gap = r"[^\pL\p{Nd}_]"
+    begins = rf"(?:\A|[.!?\n]){gap}*(?:(?:{polite}){gap}+)?|(?:\A|{gap})(?:{polite}){gap}+"
+    return rf"(?:{begins})(?:{spaced})(?:{gap}|\z)|{unspaced}"
 
 
 _calls: Final = finder_of(_pattern())
