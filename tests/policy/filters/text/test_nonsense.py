@@ -1,0 +1,59 @@
+"""Tests of `nonsense`: letters typed at random."""
+
+import pytest
+
+from countersign.policy.facts import Facts
+from countersign.policy.filters.text.nonsense import Nonsense
+from countersign.policy.findings import FindingKind
+from countersign.policy.questions.crowds import Crowd
+from countersign.policy.text.prose.letter_pairs import is_random_letters
+from tests.policy.conftest import BOB, CAROL
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["qwd fkjx pzvr", "xkcjq wvbnm lkqhg dfjk", "asdfghjkl", "zxcvbnm qwrt", "fjdkslghbv nvjd"],
+)
+def test_random_letters_are_recognized(text):
+    assert is_random_letters(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello everybody, how do I reset my password?",
+        "noooooo hahahaha",
+        "wszyscy szukają szczęścia",
+        "strč prst skrz krk",
+        "jdk 17 and gtk 4, both from the ppa",
+        "kkkkkkk",
+        "5f3759df 0xdeadbeef",
+        "https://example.org/xqzjk",
+        "привет, как дела?",
+        "gdje je moj djed?",
+    ],
+)
+def test_words_of_any_language_are_not(text):
+    assert not is_random_letters(text)
+
+
+def test_the_first_messages_pass_and_further_ones_are_refused_as_a_courtesy(message):
+    judged = Nonsense(own_events=2, senders=2)
+    nonsense = message("xkcjq wvbnm lkqhg dfjk")
+    (question,) = judged.asks(nonsense)
+
+    def judge(*senders, own=0):
+        crowd = Crowd(senders=frozenset(senders), by_sender=own)
+        return judged.judge(nonsense, Facts({question: crowd}))
+
+    assert judge() is None
+    assert judge(BOB) is None
+    assert judge(nonsense.sender, BOB, own=1) is None
+    assert judge(nonsense.sender, own=2).kind is FindingKind.COURTESY
+    assert judge(BOB, CAROL).kind is FindingKind.COURTESY
+
+
+def test_other_events_ask_nothing(message, event):
+    assert Nonsense().asks(message("hello everybody")) == ()
+    assert Nonsense().asks(event("m.reaction", {"body": "xkcjq wvbnm lkqhg dfjk"})) == ()
