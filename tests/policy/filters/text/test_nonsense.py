@@ -12,7 +12,7 @@ from tests.policy.conftest import BOB, CAROL
 
 @pytest.mark.parametrize(
     "text",
-    ["qwd fkjx pzvr", "xkcjq wvbnm lkqhg dfjk", "asdfghjkl", "zxcvbnm qwrt", "fjdkslghbv nvjd"],
+    ["qwd fkjx pzvr", "xkcjq wvbnm lkqhg dfjk", "asdfghjkl", "zxcvbnm qwrt", "fjdkslghbv nvjdk"],
 )
 def test_random_letters_are_recognized(text):
     assert is_random_letters(text)
@@ -28,6 +28,9 @@ def test_random_letters_are_recognized(text):
         "strč prst skrz krk",
         "jdk 17 and gtk 4, both from the ppa",
         "kkkkkkk",
+        "my xkqjzv stays black",
+        "lobby xkqjz",
+        "xkqjz",
         "5f3759df 0xdeadbeef",
         "https://example.org/xqzjk",
         "привет, как дела?",

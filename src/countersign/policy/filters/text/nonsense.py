@@ -28,15 +28,15 @@ class Nonsense(Filter):
     ## What it sees
     The filter looks at the first 200 characters of the longest text of a message, without code and
     quotations, and counts the pairs of letters in its words. A text is random if an eighth of these
-    pairs are ones that none of 37 languages uses often, such as `fq` or `jx`. Words with digits,
-    signs or letters beyond ASCII have no such pairs.
+    pairs are ones that none of 37 languages uses often, such as `fq` or `jx`, and half of its words
+    have one. Words with digits, signs or letters beyond ASCII have no such pairs.
 
     Such a message is refused if, within `per_seconds`, its sender sent `own_events` to the room
     before, or `senders` other people did. Refused ones count. Only messages that this filter judges
     count: with `applies_to: new` only those of newcomers.
 
     ## When it is wrong
-    A crowd that hits its keys for joy is asked to use words after a few messages. About one of 330
+    A crowd that hits its keys for joy is asked to use words after a few messages. About one of 800
     honest texts is taken for random letters, such as a row of abbreviations.
     """
 
