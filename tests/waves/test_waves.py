@@ -30,6 +30,7 @@ NOT_MET_YET = frozenset(
         "raid over hours",
         "scams in pieces",
         "teams of a hackathon",
+        "threads of nonsense",
     }
 )
 """Kinds whose goals are not met yet."""

@@ -36,8 +36,8 @@ class Nonsense(Filter):
     count: with `applies_to: new` only those of newcomers.
 
     ## When it is wrong
-    A crowd that hits its keys for joy is asked to use words after a few messages. About one of 800
-    honest texts is taken for random letters, such as a row of abbreviations.
+    A crowd that hits its keys for joy is asked to use words after a few messages. About one of
+    1,300 honest texts is taken for random letters, such as a row of abbreviations.
     """
 
     name: ClassVar[str] = "nonsense"

@@ -1,7 +1,7 @@
 """Recognition of letters typed at random, by pairs of letters that no language uses often.
 
-Measured with 107,000 honest texts of 37 languages in Latin letters, of which about 0.1 % are taken for
-random letters, most of them abbreviations; of texts of random letters about 90 % are.
+Measured with 107,000 honest texts, most of them in 37 languages with Latin letters: 83 of them are
+taken for random letters; of sentences of random letters 87 to 91 % are.
 """
 
 from itertools import pairwise
@@ -52,8 +52,8 @@ _is_rare: Final = frozenset(
 def is_random_letters(text: str) -> bool:
     """Return True if a normalized text looks like letters typed at random.
 
-    Half of its words do, or both of two, since a name or code may stand in any sentence. Only the beginning is
-    looked at. Words with signs, digits or letters beyond ASCII have no rare pairs.
+    Half of its words do, or both of two, since a name or code may stand in any sentence. Only the
+    beginning is looked at. Words with signs, digits or letters beyond ASCII have no rare pairs.
     """
     text = text[:MAX_CHARS]
     consonants = len(text.translate(_NO_VOWELS))
