@@ -41,6 +41,14 @@ class Dice(Random):
     def letters(self, count: int) -> str:
         return "".join(self.choices(LETTERS, k=count))
 
+    def word(self, count: int) -> str:
+        """Return letters that can be said aloud, for an honest text."""
+        letters = self.choices(LETTERS, k=count)
+        return "".join(
+            "aeiou"[ord(each) % 5] if at % 2 else "bdklmnprst"[ord(each) % 10]
+            for at, each in enumerate(letters)
+        )
+
     def domain(self) -> str:
         stem = self.choice(_STEMS) + self.choice(("", "-")) + self.choice(_STEMS)
         stem += self.choice(("", "", str(self.randrange(10, 99)), self.letters(3)))

@@ -47,7 +47,7 @@ async def test_joins_alone_silence_nobody():
     dice = Dice("joins", 1)
     users = newcomers(dice, 200, servers=60)
     honest = [
-        wrote(140 + number * 2, user, f"{dice.letters(6)} {dice.letters(5)} {dice.letters(7)}?")
+        wrote(140 + number * 2, user, f"{dice.word(6)} {dice.word(5)} {dice.word(7)}?")
         for number, user in enumerate(users[:40])
     ]
     hearts = [Sent(150 + n, user, reaction("$news", "🎉"), "m.reaction")
@@ -117,7 +117,7 @@ async def test_a_member_copied_by_a_raid_can_go_on_writing():
 async def test_newcomers_of_a_raids_servers_who_write_something_else_are_left_alone():
     dice = Dice("same servers", 1)
     users = [f"@visitor{number}:open0.example" for number in range(20)]
-    lines = [f"{dice.letters(5)} {dice.letters(6)} {dice.letters(7)} works?" for _ in users]
+    lines = [f"{dice.word(5)} {dice.word(6)} {dice.word(7)} works?" for _ in users]
     raid = attackers(dice, 60, 5, "this room is ours now, all of you leave before it gets worse")
     async with simulated_community() as played:
         outcome = await played.play([
@@ -186,7 +186,7 @@ async def test_a_flood_of_newcomers_leaves_members_their_share():
     dice = Dice("share", 1)
     users = newcomers(dice, 80, servers=40)
     flood = [
-        Sent(60 + n * 0.1, users[n % 80], text(f"{dice.letters(5)} {dice.letters(6)}"),
+        Sent(60 + n * 0.1, users[n % 80], text(f"{dice.word(5)} {dice.word(6)}"),
              is_abuse=True)
         for n in range(600)
     ]  # fmt: skip
@@ -207,7 +207,7 @@ async def test_a_group_that_floods_keeps_nobody_from_writing():
     dice = Dice("group", 1)
     users, honest = newcomers(dice, 12, servers=6), newcomers(dice, 6, servers=3, kind="home")
     flood = [
-        Sent(60 + n * 0.4, users[n % 12], text(f"{dice.letters(5)} {dice.letters(6)}"),
+        Sent(60 + n * 0.4, users[n % 12], text(f"{dice.word(5)} {dice.word(6)}"),
              is_abuse=True)
         for n in range(300)
     ]  # fmt: skip
@@ -215,7 +215,7 @@ async def test_a_group_that_floods_keeps_nobody_from_writing():
         outcome = await played.play([
             *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]),
             *flood,
-            *(wrote(70 + 25 * n + place, user, f"{dice.letters(6)} {dice.letters(7)} works?")
+            *(wrote(70 + 25 * n + place, user, f"{dice.word(6)} {dice.word(7)} works?")
               for place, user in enumerate(honest) for n in range(3)),
             *(wrote(70 + n, MEMBERS[n % 3], f"evening, number {n}") for n in range(60)),
         ])  # fmt: skip
@@ -231,7 +231,7 @@ async def test_accounts_that_flood_keep_no_newcomer_at_a_human_pace_waiting(acco
     users = newcomers(dice, accounts, servers=5)
     honest = newcomers(dice, 6, servers=6, kind="home")
     flood = [
-        Sent(60 + n * 0.5, users[n % accounts], text(f"{dice.letters(5)} {dice.letters(6)}"),
+        Sent(60 + n * 0.5, users[n % accounts], text(f"{dice.word(5)} {dice.word(6)}"),
              is_abuse=True)
         for n in range(480)
     ]  # fmt: skip
@@ -240,7 +240,7 @@ async def test_accounts_that_flood_keep_no_newcomer_at_a_human_pace_waiting(acco
         at = 65.0
         while at < 290:
             at += dice.uniform(12, 45)
-            talk.append(wrote(at, user, f"{dice.letters(6)} {dice.letters(7)} works?"))
+            talk.append(wrote(at, user, f"{dice.word(6)} {dice.word(7)} works?"))
     async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]), *flood, *talk,
@@ -263,7 +263,7 @@ async def test_a_crowd_at_one_person_keeps_nobody_who_is_known_from_talking_to_t
     async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [helped, *users], 0, 5, rooms=[LOBBY]),
-            *(wrote(10 + 15 * n, helped, f"{dice.letters(6)} {dice.letters(7)}") for n in range(6)),
+            *(wrote(10 + 15 * n, helped, f"{dice.word(6)} {dice.word(7)}") for n in range(6)),
             *(calling(120 + 5 * n, user, f"{dice.letters(6)}, just leave", is_abuse=True)
               for n, user in enumerate(users)),
             *(calling(330 + 20 * n, helped, line) for n, line in enumerate(BESIDES)),
@@ -290,7 +290,7 @@ async def test_a_crowd_at_one_person_goes_on_only_if_that_person_answers_many(
             *come(dice, users, 0, 5, rooms=[LOBBY]),
             *(calling(120 + 5 * n, user, victim, f"{dice.letters(6)}, just leave", is_abuse=True)
               for n, user in enumerate(users)),
-            *(calling(200 + n, victim, users[n], f"{dice.letters(5)}, why?")
+            *(calling(200 + n, victim, users[n], f"{dice.word(5)}, why?")
               for n in range(answered)),
         ])  # fmt: skip
 
@@ -407,7 +407,7 @@ async def test_mentions_without_a_word_keep_nobody_else_from_calling_somebody():
             *come(dice, [*users, *honest], 0, 50, rooms=[LOBBY]),
             *(call(60 + n * 2, users[n % 6], victim, is_abuse=True) for n in range(60)),
             *(call(70 + 10 * n, user, victim) for n, user in enumerate(honest)),
-            *(wrote(75 + 10 * n, user, f"{victim} {' '.join(dice.letters(6) for _ in 'abcd')}?")
+            *(wrote(75 + 10 * n, user, f"{victim} {' '.join(dice.word(6) for _ in 'abcd')}?")
               for n, user in enumerate(honest)),
             *(call(80 + 10 * n, friend, victim) for n in range(3)),
         ])  # fmt: skip

@@ -108,7 +108,7 @@ async def test_newcomers_may_answer_the_helper_whom_a_crowd_answers_too(attacker
         at = 400 + 10 * number
         answer = text("which version do you have?", **{"m.mentions": {"user_ids": [user]}})
         talk += [
-            wrote(at, user, f"my {dice.letters(6)} stays black", label=f"q{number}"),
+            wrote(at, user, f"my {dice.word(6)} stays black", label=f"q{number}"),
             Sent(at + 20, helper, answer | reply_to(f"{REFERENCE}q{number}"), label=f"a{number}"),
             *(Sent(at + 40 + 30 * place, user,
                    text(body, **mentioned) | reply_to(f"{REFERENCE}a{number}"))
@@ -142,7 +142,7 @@ async def test_newcomers_who_talked_may_invite_somebody_while_others_invite_a_cr
     async with simulated_community() as played:
         outcome = await played.play([
             *come(dice, [*users, honest], 0, 20, rooms=[LOBBY]),
-            *(wrote(30 + 20 * n, honest, f"about {dice.letters(6)} {dice.letters(5)}")
+            *(wrote(30 + 20 * n, honest, f"about {dice.word(6)} {dice.word(5)}")
               for n in range(5)),
             *(invite(140 + n, users[n % attackers], f"@{dice.letters(8)}:open.example",
                      is_abuse=True) for n in range(2 * attackers)),
@@ -172,9 +172,9 @@ async def test_newcomers_may_edit_vote_and_react_a_little_while_a_crowd_floods()
     for n, user in enumerate(honest):
         at = 120 + 8 * n
         talk += [
-            wrote(at, user, f"is {dice.letters(6)} still broken", label=f"h{n}"),
+            wrote(at, user, f"is {dice.word(6)} still broken", label=f"h{n}"),
             wrote(at + 14, user, "ok"),
-            Sent(at + 16, user, edit_of(f"{REFERENCE}h{n}", f"is {dice.letters(6)} still broken?")),
+            Sent(at + 16, user, edit_of(f"{REFERENCE}h{n}", f"is {dice.word(6)} still broken?")),
             Sent(at + 19, user, vote, voting),
             Sent(at + 22, user, reaction("$poll", "yes"), "m.reaction"),
             wrote(at + 30, user, "no"),
@@ -209,7 +209,7 @@ async def test_a_newcomer_whose_question_a_raid_copies_may_go_on_asking_it(attac
             *(abuse(45 + 2 * n, users[n % attackers], text(f"{question} {dice.letters(4)}"))
               for n in range(3 * attackers)),
             *(wrote(200 + 60 * n, asking, line) for n, line in enumerate(again)),
-            *(wrote(210 + 10 * n, user, f"about {dice.letters(6)} {dice.letters(7)}")
+            *(wrote(210 + 10 * n, user, f"about {dice.word(6)} {dice.word(7)}")
               for n, user in enumerate(others)),
             wrote(460, asking, "never mind, I found it"),
             wrote(500, asking, "the cache was full"),
@@ -288,8 +288,8 @@ async def test_copies_made_before_somebody_says_it_keep_nobody_from_other_words(
         sent += [
             join(at + 18, honest),
             wrote(at + 38, honest, f"{line} please", is_counted=False),
-            wrote(at + 68, honest, f"thanks {dice.letters(5)}, I will try it tonight"),
-            wrote(at + 98, honest, f"it was the {dice.letters(6)}"),
+            wrote(at + 68, honest, f"thanks {dice.word(5)}, I will try it tonight"),
+            wrote(at + 98, honest, f"it was the {dice.word(6)}"),
         ]
     async with simulated_community() as played:
         outcome = await played.play(sent)

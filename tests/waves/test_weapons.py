@@ -222,7 +222,7 @@ async def test_syllables_of_many_cost_a_newcomer_one_short_answer_at_most():
         outcome = await played.play([
             *come(dice, [*users, *honest], 0, 40, rooms=[LOBBY]),
             *flood,
-            *(wrote(90 + 7 * place + 35 * n, user, said if n % 3 else f"{said} {dice.letters(7)}")
+            *(wrote(90 + 7 * place + 35 * n, user, said if n % 3 else f"{said} {dice.word(7)}")
               for place, user in enumerate(honest) for n, said in enumerate(answers)),
         ])  # fmt: skip
 
@@ -252,7 +252,7 @@ async def test_scams_of_a_few_keep_nobody_from_asking_what_others_ask(attackers)
             *(abuse(40 + 2 * n, users[n % attackers],
                     text(claim.format(dice.randrange(100, 900), dice.letters(7))))
               for n in range(2 * attackers)),
-            *(wrote(90 + 6 * n, user, " ".join(dice.letters(6) for _ in range(7)))
+            *(wrote(90 + 6 * n, user, " ".join(dice.word(6) for _ in range(7)))
               for n, user in enumerate(honest[5:])),
             *(wrote(200 + 25 * n, user, BUG[n]) for n, user in enumerate(honest[:5])),
         ])  # fmt: skip

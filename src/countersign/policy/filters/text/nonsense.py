@@ -26,7 +26,7 @@ class Nonsense(Filter):
     could compare.
 
     ## What it sees
-    The filter looks at the first 200 characters of the longest text of a message, without code and
+    The filter looks at the first 120 characters of the longest text of a message, without code and
     quotations, and counts the pairs of letters in its words. A text is random if an eighth of these
     pairs are ones that none of 37 languages uses often, such as `fq` or `jx`, and half of its words
     have one. Words with digits, signs or letters beyond ASCII have no such pairs.
@@ -37,7 +37,7 @@ class Nonsense(Filter):
 
     ## When it is wrong
     A crowd that hits its keys for joy is asked to use words after a few messages. About one of
-    1,300 honest texts is taken for random letters, such as a row of abbreviations.
+    1,800 honest texts is taken for random letters, such as a row of abbreviations.
     """
 
     name: ClassVar[str] = "nonsense"
