@@ -15,6 +15,7 @@ from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
+from countersign.policy.filters.pace.nonsense import Nonsense
 from countersign.policy.filters.pace.pile_on import PileOn
 from countersign.policy.filters.pace.redaction_rate import RedactionRate
 from countersign.policy.filters.pace.slow_mode import SlowMode
@@ -34,7 +35,6 @@ from countersign.policy.filters.text.keyword import Keyword, Match
 from countersign.policy.filters.text.link import KINDS as LINK_KINDS
 from countersign.policy.filters.text.link import Link
 from countersign.policy.filters.text.look_alike import LookAlike
-from countersign.policy.filters.text.nonsense import Nonsense
 from countersign.policy.filters.text.offer import Offer
 from countersign.policy.filters.text.script import Script
 from countersign.policy.filters.text.text_layout import TextLayout

@@ -3,7 +3,7 @@
 import pytest
 
 from countersign.policy.facts import Facts
-from countersign.policy.filters.text.nonsense import Nonsense
+from countersign.policy.filters.pace.nonsense import Nonsense
 from countersign.policy.findings import FindingKind
 from countersign.policy.questions.crowds import Crowd
 from countersign.policy.text.prose.letter_pairs import is_random_letters
