@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -29,8 +29,17 @@ _MAX_ROUNDS: Final = 50
 _ATTEMPTS: Final = 4
 _SECONDS: Final = 2.5
 """Time limit for one group, including a new connection: a request has four seconds in all."""
-_RECORD: Final = "SELECT * FROM record_decisions($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-STATEMENTS: Final = ((_RECORD, *[[] for _ in range(12)]),)
+_RECORD: Final = """
+SELECT * FROM record_decisions(
+    $1, $2, $3, CAST(CAST($4 AS text) AS bigint[]), CAST(CAST($5 AS text) AS text[]), $6,
+    CAST(CAST($7 AS text) AS bigint[]), CAST(CAST($8 AS text) AS bigint[]),
+    CAST(CAST($9 AS text) AS bigint[]), CAST(CAST($10 AS text) AS bigint[]),
+    CAST(CAST($11 AS text) AS bigint[]), $12
+)
+"""
+"""Numbers and verdicts are sent as the text of an array: of each value in a list, asyncpg asks
+whether it is a list itself."""
+STATEMENTS: Final = ((_RECORD, [], [], [], "{}", "{}", [], *["{}"] * 5, []),)
 """The statement, with values that record nothing."""
 _RETRIED: Final = (*CONFLICTS, asyncpg.NotNullViolationError)
 """Conflicts with other transactions; and a name that was deleted between two statements."""
@@ -168,8 +177,8 @@ class Recorder:
         raise AssertionError  # the last attempt returns or raises
 
 
-def _columns(rows: Sequence[NewDecision]) -> list[list[Any]]:
-    """Return the arguments of `record_decisions`: the names, then one list for each column."""
+def _columns(rows: Sequence[NewDecision]) -> list[list[Any] | str]:
+    """Return the arguments of `_RECORD`: the names, then one array for each column."""
     names: dict[str, int] = {}
     places = [
         [names.setdefault(name, len(names) + 1) for name in column]
@@ -182,12 +191,17 @@ def _columns(rows: Sequence[NewDecision]) -> list[list[Any]]:
         [escaped(name) for name in names],
         list(keys),
         [each and escaped(each) for each in event_ids],
-        list(moments),
-        list(verdicts),
+        _array(moments),
+        _array(verdicts),
         [each and escaped(each) for each in decisions],
-        *places,
+        *map(_array, places),
         [each and escaped(each) for each in summaries],
     ]
+
+
+def _array(values: Iterable[int | str]) -> str:
+    """Return the text of an array of numbers or plain words."""
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def _is_same(stood: asyncpg.Record, row: NewDecision) -> bool:
