@@ -5,19 +5,26 @@ Usage: python benchmarks/workers.py [--events 2000] [--workers 2] [--rounds 3]
 The load generator and PostgreSQL share the processors with the server, so that with two processors
 two workers cannot be twice as fast as one. With W of processor time per event in the server, D in
 PostgreSQL and G in the generator, one worker answers 1 / W a second while D + G is less than W, and
-two at most 2 / (W + D + G). That limit is printed. The generator sleeps when it has nothing to do:
-one that stays awake takes a third of two processors, and leaves two workers 1.33 times one at most.
+two at most 2 / (W + D + G). That limit is printed. It holds if work costs the same when all
+processors are busy. Where they share a core or its caches, it costs more, and several workers reach
+less; so it is measured what other work costs alone and on all processors at once, which on a busy
+machine is the same. The generator sleeps when it has nothing to do: one that stays awake takes a
+third of two processors, and leaves two workers 1.33 times one at most.
 """
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import uvloop
+
+REQUESTS_MADE = 3_000
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -42,8 +49,10 @@ def main() -> None:
     postgres = PostgresServer(durable=True)
     rates: dict[int, list[float]] = {1: [], chosen.workers: []}
     limits: list[float] = []
+    slowdowns: list[float] = []
     try:
         for number in range(chosen.rounds):
+            slowdowns.append(measure_slowdown())
             for workers, found in rates.items():
                 per_second, limit = measure(chosen, peers, postgres, workers, number)
                 found.append(per_second)
@@ -54,7 +63,8 @@ def main() -> None:
     ratios = [many / one for one, many in zip(rates[1], rates[chosen.workers], strict=True)]
     print(
         f"{chosen.workers} workers against one: {statistics.median(ratios):.2f} (median);"
-        f" the processors allow {statistics.median(limits):.2f}"
+        f" the processors allow {statistics.median(limits):.2f}. Work on all processors at once"
+        f" takes {statistics.median(slowdowns):.2f} times the CPU time of the same work alone"
     )
 
 
@@ -92,6 +102,24 @@ def measure(
         flush=True,
     )
     return load.per_second, limit
+
+
+def measure_slowdown() -> float:
+    """Return what work costs on all processors at once, in CPU time of the same work alone."""
+    processors = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(processors, multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(cpu_of_requests, [0] * processors))  # so that all of them have started
+        alone = pool.submit(cpu_of_requests, REQUESTS_MADE).result()
+        together = list(pool.map(cpu_of_requests, [REQUESTS_MADE] * processors))
+    return statistics.mean(together) / alone
+
+
+def cpu_of_requests(count: int) -> float:
+    """Return the CPU seconds in which so many requests are made and signed."""
+    peers = make_peers()
+    started = time.process_time()
+    requests_for(SETUPS[0], peers, count, 20_000_000)
+    return time.process_time() - started
 
 
 if __name__ == "__main__":
