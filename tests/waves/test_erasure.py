@@ -4,8 +4,10 @@ import gc
 from dataclasses import fields
 from types import ModuleType
 
+import pytest
+
 from countersign.adapters.memory.counters import MemoryCounters
-from countersign.bootstrap.privacy.erasure import short_memories
+from countersign.bootstrap.privacy.erasure import forget_erased, short_memories
 from tests.waves.dice import Dice, text
 from tests.waves.every_kind import EVERY_KIND
 from tests.waves.simulated_community import MEMBERS, MODERATOR, ROOMS, Sent, simulated_community
@@ -16,6 +18,7 @@ KINDS = (
 )
 EACH = 24
 """Number of events of each kind."""
+FEW = 5
 STORED = ("trust", "allowances", "mutes", "indicators")
 """Names of measures that keep a person's data in the database, too."""
 OPAQUE = (type, ModuleType, type(len), type(lambda: None))
@@ -49,20 +52,31 @@ def named_in(memory, people):
     return named
 
 
-async def test_nobody_who_was_erased_is_remembered():
+@pytest.mark.parametrize("is_named", [True, False], ids=["by name", "of somebody"])
+async def test_nobody_who_was_erased_is_remembered(is_named):
+    """Another process learns the name, or without shared counters only that it was somebody."""
     sent = list(traffic())
     people = {each.sender for each in sent}
     async with simulated_community() as played:
         await played.play(sent)
-        measures = played._measures
+        measures, decisions = played._measures, played._decide._decisions
         memories = [*short_memories(measures), *(getattr(measures, each) for each in STORED)]
         # Its windows name people until they end, as the documentation says.
         looked_at = [each for each in memories if not isinstance(each, MemoryCounters)]
         known = [named_in(each, people) for each in looked_at]
+        for learned in measures.learned().values():
+            await learned.save()
 
-        for user_id in people:
-            for memory in memories:
-                memory.forget_person(user_id)
+        if is_named:
+            for user_id in people:
+                for memory in memories:
+                    memory.forget_person(user_id)
+        else:
+            people = set(sorted(people)[:FEW])  # in the database each takes a while
+            for user_id in people:
+                erase = played._stores.personal_data.erase
+                await erase(user_id, keep_given=False, may_rebuild=False)
+            await forget_erased(measures, decisions)
 
     parts = [getattr(measures, each.name) for each in fields(measures)]
     assert [part for part in parts if hasattr(part, "forget_person") and part not in memories] == []
