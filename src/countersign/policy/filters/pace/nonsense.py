@@ -36,7 +36,7 @@ class Nonsense(Filter):
     count: with `applies_to: new` only those of newcomers.
 
     ## When it is wrong
-    A crowd that hits its keys for joy is asked to use words after a few messages. About one of
+    A crowd that hits its keys for joy, several words at a time, is asked to use words. About one of
     1,800 honest texts is taken for random letters, such as a row of abbreviations.
     """
 

@@ -52,7 +52,7 @@ _is_rare: Final = frozenset(
 def is_random_letters(text: str) -> bool:
     """Return True if a normalized text looks like letters typed at random.
 
-    Half of its words do, or both of two, since a name or code may stand in any sentence. Only the
+    Half of its words do, and two at least, since a name or code may stand in any sentence. Only the
     beginning is looked at. Words with signs, digits or letters beyond ASCII have no rare pairs.
     """
     text = text[:MAX_CHARS]
@@ -67,6 +67,6 @@ def is_random_letters(text: str) -> bool:
         if word.isascii() and word.isalpha() and (found := sum(map(_is_rare, pairwise(word)))):
             rare += found
             odd_words += len(word) >= _LEAST_WORD
-    if pairs < MIN_PAIRS or odd_words < min(words, max(2, words / 2)):
+    if pairs < MIN_PAIRS or odd_words < max(2, words / 2):
         return False
     return rare * 100 >= MIN_RARE_PERCENT * pairs
