@@ -19,7 +19,6 @@ NOT_MET_YET = frozenset(
         "a bridge that replays history",
         "a chant of fans",
         "a new years countdown",
-        "an election night",
         "an irc bridge with nicks",
         "contacts that were asked for",
         "echoes of members",
