@@ -95,7 +95,7 @@ QUESTION = "does anybody know in which hall the workshop about soldering takes p
 async def test_a_few_of_many_newcomers_may_ask_the_same():
     dice = Dice("workshop", 1)
     users = newcomers(dice, 60, servers=20, kind="home")
-    talk = (Sent(100 + 3 * n, user, text(" ".join(dice.letters(6) for _ in range(7))))
+    talk = (Sent(100 + 3 * n, user, text(" ".join(dice.word(6) for _ in range(7))))
             for n, user in enumerate(users))  # fmt: skip
     async with simulated_community() as played:
         outcome = await played.play([
@@ -110,7 +110,7 @@ async def test_a_few_of_many_newcomers_may_ask_the_same():
 async def test_a_few_of_many_newcomers_advertise_nothing_in_the_same_words():
     dice = Dice("advertisers", 1)
     users, others = newcomers(dice, 11, servers=11), newcomers(dice, 60, servers=20, kind="home")
-    talk = (Sent(100 + 3 * n, user, text(" ".join(dice.letters(6) for _ in range(7))))
+    talk = (Sent(100 + 3 * n, user, text(" ".join(dice.word(6) for _ in range(7))))
             for n, user in enumerate(others))  # fmt: skip
     pitch = "the workshop about soldering is now in our club, all you need is there: {}"
     async with simulated_community() as played:

@@ -6,10 +6,10 @@ from tests.waves.dice import Dice, come, newcomers, text
 from tests.waves.simulated_community import ROOMS, Sent, simulated_community
 
 REWORDED = (
-    "somebody sent me this, is it a fraud? Claim your prize at http://prize-claim.xyz/go now",
-    "is it a fraud? somebody sent me this: claim your prize at http://prize-claim.xyz/go",
+    "somebody sent me this: Claim your prize at http://prize-claim.xyz/go now",
+    "what shall I do with this: claim your prize at http://prize-claim.xyz/go",
     "sorry, once more. Can I trust http://prize-claim.xyz/go to claim a prize?",
-    "they say I won a prize, http://prize-claim.xyz/go, what shall I do to claim it?",
+    "they say: claim your prize now at http://prize-claim.xyz/go, what shall I do?",
     "please help: I got mail about a prize to claim, from prize-claim.xyz, is this fraud?",
 )
 OTHERS = (

@@ -22,6 +22,7 @@ NOT_MET_YET = frozenset(
         "an irc bridge with nicks",
         "contacts that were asked for",
         "echoes of members",
+        "job board",
         "mentions one at a time by many",
         "raid of copypasta",
         "raid of one opinion",
