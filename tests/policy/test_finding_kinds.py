@@ -50,7 +50,7 @@ def test_each_built_in_filter_has_a_kind():
     }  # fmt: skip
     assert by_kind[COURTESY] == {
         "event-rate", "event-size", "group-flood", "inline-image", "join-rate", "media-kind",
-        "mention-rate", "nonsense", "silence", "slow-mode", "text-layout",
+        "mention-rate", "random-letters", "silence", "slow-mode", "text-layout",
     }  # fmt: skip
     assert {"keyword", "policy-list", "shape", "link"} < by_kind[RULE]
 

@@ -15,8 +15,8 @@ from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
-from countersign.policy.filters.pace.nonsense import Nonsense
 from countersign.policy.filters.pace.pile_on import PileOn
+from countersign.policy.filters.pace.random_letters import RandomLetters
 from countersign.policy.filters.pace.redaction_rate import RedactionRate
 from countersign.policy.filters.pace.slow_mode import SlowMode
 from countersign.policy.filters.pace.wave import Wave
@@ -88,7 +88,7 @@ STRICT = (
     RedactionRate(spare=0),
     PileOn(senders=3),
     PileOn(senders=3, crowd=3),
-    Nonsense(own_events=1),
+    RandomLetters(own_events=1),
     Offer(min_points=1),
     BareMentions(),
     BareMentions(max_events=1),

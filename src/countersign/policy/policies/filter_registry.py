@@ -21,8 +21,8 @@ from countersign.policy.filters.pace.group_flood import GroupFlood
 from countersign.policy.filters.pace.join_rate import JoinRate
 from countersign.policy.filters.pace.mention_flood import MentionFlood
 from countersign.policy.filters.pace.mention_rate import MentionRate
-from countersign.policy.filters.pace.nonsense import Nonsense
 from countersign.policy.filters.pace.pile_on import PileOn
+from countersign.policy.filters.pace.random_letters import RandomLetters
 from countersign.policy.filters.pace.redaction_rate import RedactionRate
 from countersign.policy.filters.pace.slow_mode import SlowMode
 from countersign.policy.filters.pace.wave import Wave
@@ -133,7 +133,7 @@ BUILTIN_FILTERS: Final = make_registry(
         LookAlike,
         MediaKind,
         MentionFlood,
-        Nonsense,
+        RandomLetters,
         Offer,
         Reaction,
         RedactionRate,

@@ -1,4 +1,4 @@
-"""Filter `nonsense`: many messages of letters typed at random."""
+"""Filter `random-letters`: many messages of letters typed at random."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -18,7 +18,7 @@ _NO_QUESTIONS: Final[tuple[SentBefore, ...]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nonsense(Filter):
+class RandomLetters(Filter):
     """Refuses messages of letters typed at random, once one person or several sent some to a room.
 
     ## Why this harms
@@ -40,7 +40,7 @@ class Nonsense(Filter):
     1,800 honest texts is taken for random letters, such as a row of abbreviations.
     """
 
-    name: ClassVar[str] = "nonsense"
+    name: ClassVar[str] = "random-letters"
     finding_kind: ClassVar[FindingKind] = FindingKind.COURTESY
     harm: ClassVar[Harm] = Harm.FLOODING
     expects_crowds: ClassVar[bool] = True

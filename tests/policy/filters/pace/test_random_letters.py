@@ -1,9 +1,9 @@
-"""Tests of `nonsense`: letters typed at random."""
+"""Tests of `random-letters`: letters typed at random."""
 
 import pytest
 
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.nonsense import Nonsense
+from countersign.policy.filters.pace.random_letters import RandomLetters
 from countersign.policy.findings import FindingKind
 from countersign.policy.questions.crowds import Crowd
 from countersign.policy.text.prose.letter_pairs import is_random_letters
@@ -43,21 +43,21 @@ def test_words_of_any_language_are_not(text):
 
 
 def test_the_first_messages_pass_and_further_ones_are_refused_as_a_courtesy(message):
-    judged = Nonsense(own_events=2, senders=2)
-    nonsense = message("xkcjq wvbnm lkqhg dfjk")
-    (question,) = judged.asks(nonsense)
+    judged = RandomLetters(own_events=2, senders=2)
+    mashed = message("xkcjq wvbnm lkqhg dfjk")
+    (question,) = judged.asks(mashed)
 
     def judge(*senders, own=0):
         crowd = Crowd(senders=frozenset(senders), by_sender=own)
-        return judged.judge(nonsense, Facts({question: crowd}))
+        return judged.judge(mashed, Facts({question: crowd}))
 
     assert judge() is None
     assert judge(BOB) is None
-    assert judge(nonsense.sender, BOB, own=1) is None
-    assert judge(nonsense.sender, own=2).kind is FindingKind.COURTESY
+    assert judge(mashed.sender, BOB, own=1) is None
+    assert judge(mashed.sender, own=2).kind is FindingKind.COURTESY
     assert judge(BOB, CAROL).kind is FindingKind.COURTESY
 
 
 def test_other_events_ask_nothing(message, event):
-    assert Nonsense().asks(message("hello everybody")) == ()
-    assert Nonsense().asks(event("m.reaction", {"body": "xkcjq wvbnm lkqhg dfjk"})) == ()
+    assert RandomLetters().asks(message("hello everybody")) == ()
+    assert RandomLetters().asks(event("m.reaction", {"body": "xkcjq wvbnm lkqhg dfjk"})) == ()
