@@ -48,11 +48,13 @@ class SimilarBefore(Question[Crowd]):
         sketch: the minhash of the text.
         likeness_percent: minimum share of common pairs of words.
         per_seconds: the window.
+        few_percent: the share of the newcomers who wrote lately who may say so, each once.
     """
 
     sketch: MinHash
     likeness_percent: int
     per_seconds: int
+    few_percent: int = 0
 
     def __hash__(self) -> int:
         # Of one event hardly two differ, and it is looked up several times.

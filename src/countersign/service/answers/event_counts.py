@@ -165,13 +165,13 @@ class SimilarTextCounts(CountedAnswerer):
         """See `CountedAnswerer.counts`."""
         return SimilarText(question.sketch, question.likeness_percent, question.per_seconds * 1_000)
 
-    def answer(self, question: SimilarBefore, context: EventContext, reply: Crowd) -> Crowd:  # noqa: ARG002
+    def answer(self, question: SimilarBefore, context: EventContext, reply: Crowd) -> Crowd:
         """See `CountedAnswerer.answer`."""
         if (
             reply.senders
             and not reply.by_sender
             and (
-                self._vouched.are_few(context, len(reply.senders) + 1)
+                self._vouched.are_few(context, len(reply.senders) + 1, question.few_percent)
                 or self._vouched.covers(context)
             )
         ):

@@ -28,10 +28,11 @@ MAX_CALLS: Final = 16
 MAX_WRITERS: Final = 512
 """Maximum number of people of a community of whom it is remembered that they wrote."""
 MAX_COMMUNITIES: Final = 256
-FEW_PERCENT: Final = 22
-"""Maximum share of those who write the same among the newcomers of a crowd for them to be few."""
 LEAST_FEW: Final = 5
-"""Minimum number of them: of fewer, likeness is only evidence beside other evidence."""
+"""Minimum number of people who say the same to be few of a crowd.
+
+Of fewer, likeness is only evidence beside other evidence.
+"""
 
 
 def answers_question(
@@ -73,14 +74,14 @@ class RecentWriters:
         self._by_community[community] = writers
         writers[user_id] = now_ts
 
-    def are_few(self, community: str, people: int, now_ts: int) -> bool:
-        """Return True if so many people are few of those who wrote lately."""
+    def are_few(self, community: str, people: int, percent: int, now_ts: int) -> bool:
+        """Return True if so many people are at most that share of those who wrote lately."""
         if people < LEAST_FEW:
             return False
         writers = self._by_community.get(community)
         while writers and now_ts - next(iter(writers.values())) > KEPT_MS:
             writers.forget_oldest()
-        return people * 100 <= len(writers or ()) * FEW_PERCENT
+        return people * 100 <= len(writers or ()) * percent
 
     def forget_people(self) -> None:
         """Forget who wrote."""

@@ -132,13 +132,14 @@ class VouchedTexts:
             or answers_question(words, asked, heard, now_ts, before_ts)
         )
 
-    def are_few(self, context: EventContext, people: int) -> bool:
-        """Return True if so many people with a text without contact are few of a crowd.
+    def are_few(self, context: EventContext, people: int, percent: int) -> bool:
+        """Return True if people with a text without contact are at most that share of a crowd.
 
         Of a crowd some say the same, such as a question.
         """
-        is_text = bool(words_without_contact(context.event))
-        return is_text and self._writers.are_few(context.community, people, context.now_ts)
+        if not percent or not words_without_contact(context.event):
+            return False
+        return self._writers.are_few(context.community, people, percent, context.now_ts)
 
     def is_chorus(self, context: EventContext) -> bool:
         """Return True if members say the event's text too, and not many more newcomers did."""

@@ -68,7 +68,7 @@ class Wave(Filter):
       times, such as a chant. To each of them there may be eight newcomers, or four if two.
     - Those who were there may answer a call of a member known for at least a week ("Translate: …")
       three times within ten minutes. They are 48 at most, 12 of them not on the server of most.
-    - Of newcomers who wrote lately, 22 % may say a text without links and contacts once.
+    - Of newcomers who wrote lately, `few_percent` may say a text without links and contacts once.
     - Of a form with three or more labels or headings, only the values are compared.
     - Thanks, wishes and greetings do not count for `min_chars` in texts without links and contacts.
     - Quotations of a scam that their senders warn of or ask about (see
@@ -137,6 +137,14 @@ class Wave(Filter):
         default=False,
         help="Whether what one person repeats is refused as a courtesy: people ask again.",
     )
+    few_percent: int = option(
+        0,
+        minimum=0,
+        maximum=50,
+        unit="percent",
+        help="The share of the newcomers who wrote in half an hour that may say the same without a "
+        "link or contact, each once, from five on.",
+    )
     per_seconds: int = last_seconds(600)
     memberships: bool = option(
         default=False,
@@ -185,32 +193,17 @@ class Wave(Filter):
                 # Many people quote a wave that they saw, or paste the output of the same program.
                 most *= QUOTED_TIMES_MORE
             if senders >= most and self._are_of_many_servers(event, crowd):
-                finding = self.refuse(
-                    f"{what} came from {senders} senders within {self.per_seconds} seconds; "
-                    f"from {most} on it is a wave",
-                    value=senders,
-                    limit=most,
-                )
+                finding = self._found(f"{what} came from {senders} senders", senders, most)
                 # A sender who repeats may be the author of a question that others copied.
                 return self._excused(finding) if crowd.by_sender else finding
             is_own = self.own_rooms > 0 and senders == 1 and not _leads_somewhere(event)
             most_rooms = max(self.own_rooms, self.rooms) if is_own else self.rooms
             if rooms >= most_rooms:
-                finding = self.refuse(
-                    f"{what} came to {rooms} rooms within {self.per_seconds} seconds; "
-                    f"from {most_rooms} on it is a wave",
-                    value=rooms,
-                    limit=most_rooms,
-                )
+                finding = self._found(f"{what} came to {rooms} rooms", rooms, most_rooms)
                 return self._excused(finding) if is_own else finding
             # An edit repeats most of the text that it corrects.
             if 0 < self.repeats <= times and event.follow_up is not FollowUp.EDIT:
-                finding = self.refuse(
-                    f"{what} was sent {times} times within {self.per_seconds} seconds; "
-                    f"from {self.repeats} on it is a wave",
-                    value=times,
-                    limit=self.repeats,
-                )
+                finding = self._found(f"{what} was sent {times} times", times, self.repeats)
                 return self._excused(finding)
         return None
 
@@ -224,6 +217,10 @@ class Wave(Filter):
             len({*others, event.server}) >= self.servers
             and own * _OWN_SERVERS_SHARE <= len(others) + 1
         )
+
+    def _found(self, what: str, value: int, limit: int) -> Finding:
+        reason = f"{what} within {self.per_seconds} seconds; from {limit} on it is a wave"
+        return self.refuse(reason, value=value, limit=limit)
 
     def _excused(self, finding: Finding) -> Finding:
         """Return a finding about one person's repeats, of the kind that the policy sets."""
@@ -248,7 +245,9 @@ class Wave(Filter):
             return compared
         drawn = minhash_of(seen.said) if self._is_long(event) else None
         if drawn is not None:
-            similar = SimilarBefore(drawn, self.likeness_percent, self.per_seconds)
+            similar = SimilarBefore(
+                drawn, self.likeness_percent, self.per_seconds, self.few_percent
+            )
             compared.append(("nearly the same text", similar))
         return compared
 
