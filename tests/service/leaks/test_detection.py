@@ -117,6 +117,21 @@ async def test_a_permitted_event_is_no_leak_and_leaves_no_decision(world, room, 
     assert await decisions.count() == 0
 
 
+async def test_an_event_of_an_erased_person_is_not_looked_at_any_more(world, room, store):
+    leaks = make_leaks(world, document=SPAM)
+    of_alice = world.room.pdu(
+        world.alice, "m.room.message", {"body": "spam"}, state_key=None,
+        sender=world.alice.user("alice"),
+    )  # fmt: skip
+    arrive(leaks, room, message(world, "spam"), of_alice, by="alice.example")
+
+    leaks.forget_person(world.bob.user("bob"))
+    assert leaks._queued_bytes == of_alice.size_bytes
+    await look(leaks)
+
+    assert [report.leak.sender for report in await store.latest()] == [of_alice.sender]
+
+
 async def test_passing_judgement_unasked_does_not_sign_an_event(world, room, decisions):
     """Rates count for nothing where nobody asked, so what passes here may yet be refused."""
     leaks = make_leaks(world, document=AT_MOST_TWO)

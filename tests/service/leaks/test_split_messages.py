@@ -46,7 +46,7 @@ async def recorded_after(world):
     """Return what is recorded of a decision after it settled."""
     woken = []
 
-    async def make(decided, fragments=FRAGMENTS):
+    async def make(decided, fragments=FRAGMENTS, erased="@somebody:open.example"):
         split = SplitMessages(world.stores.leaks, world.clock)
         event = Event(
             type="m.room.message",
@@ -68,6 +68,7 @@ async def recorded_after(world):
             fragments=fragments,
         )
         split.settled(context, replace(make_recorded(), decision=decided))
+        split.forget_person(erased)
         task = asyncio.ensure_future(split.run(["@bot:example.org"], lambda: woken.append(1)))
         while split._queue:  # noqa: ASYNC110 - nothing else tells
             await asyncio.sleep(0.01)
@@ -77,6 +78,10 @@ async def recorded_after(world):
         return reports
 
     return make
+
+
+async def test_the_parts_of_an_erased_person_are_not_recorded_any_more(recorded_after):
+    assert await recorded_after(decision(), erased=make_recorded().sender) == []
 
 
 async def test_a_message_that_is_signed_has_no_parts(recorded_after):

@@ -121,6 +121,8 @@ async def build_admin_services(
                         measures.mutes,
                         measures.indicators,
                         *short_memories(measures),
+                        leaks.leaks,
+                        leaks.split_messages,
                         *(each for each in (evaluation.evidence, evaluation.archiving) if each),
                     ],
                     forgets_rooms=[

@@ -185,6 +185,11 @@ class Leaks:
             # Requests for signatures get a turn in between.
             await asyncio.sleep(0)
 
+    def forget_person(self, user_id: str) -> None:
+        """Forget a user's events that were not looked at yet."""
+        self._queue = deque(each for each in self._queue if each.pdu.sender != user_id)
+        self._queued_bytes = sum(each.size_bytes for each in self._queue)
+
     def _put(
         self,
         pdu: Pdu,

@@ -75,9 +75,15 @@ class SplitMessages:
             while not self._queue:
                 self._something.clear()
                 await self._something.wait()
-            if await self._record(self._queue[0], recipients):
+            leak = self._queue[0]
+            if await self._record(leak, recipients):
                 on_recorded()
-            self._queue.popleft()
+            if self._queue and self._queue[0] is leak:  # its sender may have been forgotten
+                self._queue.popleft()
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget a user's parts that were not recorded yet."""
+        self._queue = deque(each for each in self._queue if each.sender != user_id)
 
     async def _record(self, leak: Leak, recipients: Sequence[str]) -> bool:
         for _ in range(MAX_TRIES):
