@@ -58,10 +58,8 @@ class _Among(StrEnum):
     VOUCHED = "v"
     ASKED = "q"
     """The longer words of a trusted person's question."""
-    NEW = "n"
-    """Texts of people who are not members."""
     SIGNED = "s"
-    """Those of them that are signed."""
+    """Signed texts of people who are not members."""
 
 
 class VouchedTexts:
@@ -94,8 +92,7 @@ class VouchedTexts:
 
         def on_message(community: str, sender: str, among: str, hashes: str) -> None:
             said = Said(read_hashes(hashes), clock.now_ts(), sender)
-            for each in among:
-                self._keep(community, said, _Among(each))
+            self._keep_all(community, said, [_Among(each) for each in among])
 
         self._broadcasts = broadcasts
         broadcasts.subscribe(Topic.SAID, on_message)
@@ -179,15 +176,12 @@ class VouchedTexts:
                 among.append(_Among.MEMBERS)
                 if is_signed:
                     self._calls.note_call(context)
-        else:
-            among.append(_Among.NEW)
-            if is_signed:
-                among.append(_Among.SIGNED)
-                self._calls.note_answer(context)
+        elif is_signed:
+            among.append(_Among.SIGNED)
+            self._calls.note_answer(context)
         if event.standing.level.rank < Trust.TRUSTED.rank:
             among.append(_Among.HEARD)
-        for each in among:
-            self._keep(context.community, said, each)
+        self._keep_all(context.community, said, among)
         if (
             is_signed
             and event.standing.level.rank >= Trust.TRUSTED.rank
@@ -254,6 +248,12 @@ class VouchedTexts:
             for key in [key for key, each in texts.items() if each.sender == user_id]:
                 del texts[key]
 
+    def _keep_all(self, community: str, said: Said, among: Sequence[_Among]) -> None:
+        for each in among:
+            self._keep(community, said, each)
+        if _Among.HEARD in among and _Among.FIRST not in among:  # of no member
+            self._writers.note(community, said.sender, said.said_ts)
+
     def _keep(self, community: str, said: Said, among: _Among) -> None:
         name = _name(said.words)
         match among:
@@ -269,8 +269,6 @@ class VouchedTexts:
                 _texts(self._by_members, community, MAX_BY_MEMBERS)[f"{said.sender} {name}"] = said
             case _Among.VOUCHED:
                 _texts(self._vouched, community, MAX_VOUCHED)[f"{said.sender} {name}"] = said
-            case _Among.NEW:
-                self._writers.note(community, said.sender, said.said_ts)
             case _Among.SIGNED:
                 self._newcomers.keep(community, said)
             case _Among.ASKED:
