@@ -35,6 +35,7 @@ DENSE_LETTERS: Final = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 )
 """Scripts that put no space between words, or whose letters are syllables: ranges of a pattern."""
+DENSE_LETTER: Final = re.compile(f"[{DENSE_LETTERS}]")
 # There, an address begins and ends within what looks like one word.
 NO_WORD_BEFORE: Final = rf"(?<![^\W{DENSE_LETTERS}])"
 NO_WORD_BEHIND: Final = rf"(?![^\W{DENSE_LETTERS}])"

@@ -11,7 +11,7 @@ from itertools import pairwise, repeat
 from typing import Final
 
 from countersign.policy.text.normalisation import normalize
-from countersign.policy.text_model.addresses import DENSE_LETTERS
+from countersign.policy.text_model.addresses import DENSE_LETTER
 from countersign.policy.text_model.masking import (
     AMOUNT,
     CHEAP_LINK,
@@ -43,7 +43,6 @@ _SIGNS: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~«»„“”‘’—–¡¿
 _LONG_WORD_CHARS: Final = 5
 _LEAST_WORD_CHARS: Final = 2
 # Scripts that put no space between words, or whose letters are syllables.
-_DENSE: Final = re.compile(f"[{DENSE_LETTERS}]")
 _MANY_DENSE_CHARS: Final = 8
 # Letters of styles that Unicode has for formulas and signs, and full width.
 _STYLED: Final = re.compile(
@@ -109,7 +108,7 @@ def find_features(raw: str, text: str | None = None) -> Features | None:
             word for token in tokens if (word := token if token.isalnum() else token.strip(_SIGNS))
         ]
     if len(words) < MIN_WORDS or len(read) < MIN_CHARS:
-        is_dense = not read.isascii() and len(_DENSE.findall(read)) >= _MANY_DENSE_CHARS
+        is_dense = not read.isascii() and len(DENSE_LETTER.findall(read)) >= _MANY_DENSE_CHARS
         if not is_dense:
             return None
     return Features(read, set(tokens), words, _facts(raw, read, words))
@@ -136,7 +135,7 @@ def pieces_of(token: str) -> set[str]:
 
 def is_dense(text: str) -> bool:
     """Return True if a text has letters of a script without spaces between words."""
-    return not text.isascii() and _DENSE.search(text) is not None
+    return not text.isascii() and DENSE_LETTER.search(text) is not None
 
 
 def _facts(raw: str, read: str, words: list[str]) -> list[str]:

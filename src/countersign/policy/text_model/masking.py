@@ -17,6 +17,7 @@ from countersign.policy.text_model.addresses import (
     ADDRESS,
     BARE_LINK,
     CHEAP_ZONES,
+    DENSE_LETTER,
     DENSE_LETTERS,
     MESSENGERS,
     NO_WORD_BEFORE,
@@ -172,7 +173,6 @@ def _without_addresses(text: str) -> str:
 
 
 _GLUED: Final = re.compile(rf"[{DENSE_LETTERS}]+(?=[a-z0-9])")
-_IS_DENSE: Final = re.compile(f"[{DENSE_LETTERS}]")
 _MATRIX_HOST: Final = "matrix.to"
 _NO_PATHS: Final = frozenset((None, "/", "?", "/?"))
 
@@ -202,8 +202,8 @@ def _is_sentence(match: re.Match[str], host: str) -> bool:
     """Return True for an end of a sentence and a word, in a script without spaces."""
     return (
         not host.isascii()
-        and _IS_DENSE.match(host) is not None
-        and _IS_DENSE.match(match.string, match.end()) is not None
+        and DENSE_LETTER.match(host) is not None
+        and DENSE_LETTER.match(match.string, match.end()) is not None
     )
 
 

@@ -159,7 +159,7 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
     cues, words = found.cues, found.words
     is_reached = led.is_reached
     has_sum = not masks.isdisjoint(_SUMS) or _names_sum(read, cues)
-    is_private = led.is_private or (led.asks_user and _brings(cues, has_sum=has_sum))
+    is_private = led.is_private or (led.asks_user and _promises_something(cues, has_sum=has_sum))
     points = _request_points(read, cues, claims=led.claims) + doubled
     if not (led.is_leading or is_private):
         return FoundOffer(min(points, MAX_POINTS), words, is_reached=False)
@@ -197,7 +197,7 @@ def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = F
     return FoundOffer(points, words, is_reached=is_reached)
 
 
-def _brings(cues: int, *, has_sum: bool) -> bool:
+def _promises_something(cues: int, *, has_sum: bool) -> bool:
     """Return True if what a user is to be asked about comes with ease, or as a sum.
 
     People ask others to write to a user about everything else.

@@ -194,7 +194,7 @@ class Calls:
 
 
 def _room_of(context: EventContext) -> int:
-    """Return a hash of the event's room."""
+    """Return a hash of the event's room: no ID is kept that an erasure of the room must forget."""
     return crc32(context.event.room_id.encode())
 
 

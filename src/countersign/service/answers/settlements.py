@@ -40,7 +40,7 @@ def settlement_of(
     own = [step for step in found if is_senders_own_doing(step)]
     if not evidence or (found and not own):
         return Settlement.EXCUSED
-    if own and _is_only_alike(context, decision, own) and _wrote_others(context.event, counted):
+    if own and _is_only_alike(context, decision, own) and _did_others_write(context.event, counted):
         return Settlement.ALIKE
     return Settlement.REFUSED
 
@@ -62,7 +62,7 @@ def _is_only_alike(context: EventContext, decision: Decision, own: Sequence[Step
     return 2 * sum(weights) < (decision.threshold or 1)
 
 
-def _wrote_others(event: Event, counted: Counted) -> bool:
+def _did_others_write(event: Event, counted: Counted) -> bool:
     """Return True if other people wrote nearly the same text lately."""
     return any(
         not reply.senders <= {event.sender}

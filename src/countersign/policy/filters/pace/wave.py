@@ -193,17 +193,17 @@ class Wave(Filter):
                 # Many people quote a wave that they saw, or paste the output of the same program.
                 most *= QUOTED_TIMES_MORE
             if senders >= most and self._are_of_many_servers(event, crowd):
-                finding = self._found(f"{what} came from {senders} senders", senders, most)
+                finding = self._refuse_wave(f"{what} came from {senders} senders", senders, most)
                 # A sender who repeats may be the author of a question that others copied.
                 return self._excused(finding) if crowd.by_sender else finding
             is_own = self.own_rooms > 0 and senders == 1 and not _leads_somewhere(event)
             most_rooms = max(self.own_rooms, self.rooms) if is_own else self.rooms
             if rooms >= most_rooms:
-                finding = self._found(f"{what} came to {rooms} rooms", rooms, most_rooms)
+                finding = self._refuse_wave(f"{what} came to {rooms} rooms", rooms, most_rooms)
                 return self._excused(finding) if is_own else finding
             # An edit repeats most of the text that it corrects.
             if 0 < self.repeats <= times and event.follow_up is not FollowUp.EDIT:
-                finding = self._found(f"{what} was sent {times} times", times, self.repeats)
+                finding = self._refuse_wave(f"{what} was sent {times} times", times, self.repeats)
                 return self._excused(finding)
         return None
 
@@ -218,7 +218,7 @@ class Wave(Filter):
             and own * _OWN_SERVERS_SHARE <= len(others) + 1
         )
 
-    def _found(self, what: str, value: int, limit: int) -> Finding:
+    def _refuse_wave(self, what: str, value: int, limit: int) -> Finding:
         reason = f"{what} within {self.per_seconds} seconds; from {limit} on it is a wave"
         return self.refuse(reason, value=value, limit=limit)
 
