@@ -212,20 +212,22 @@ class Pipeline:
         for step, finding in run(steps, event, facts, language, watch):
             if WHEN in finding.says:
                 finding = self._with_limit_end(finding, step, event, language)
-            kept: Finding | None = finding
+            effective: Finding | None = finding
             if event.follow_up in self.courtesy_spares:
-                kept = _spared(finding, event.follow_up, step)
-            if kept is not None:
-                kept = replace(kept, mode=Mode.SHADOW) if step.label in dropped else kept
-                is_refused |= kept.mode is Mode.ENFORCE and kept.weight is None
-                yield kept
+                effective = _spared(finding, event.follow_up, step)
+            if effective is not None:
+                effective = (
+                    replace(effective, mode=Mode.SHADOW) if step.label in dropped else effective
+                )
+                is_refused |= effective.mode is Mode.ENFORCE and effective.weight is None
+                yield effective
         if event.seen.was_cut or (event.is_read_in_part and not is_refused):
             # What was not read may be what any of them is about.
             may_refuse = any(
                 step.mode is not Mode.SHADOW and not step.exemptions.cover(event)
                 for step in level_steps.steps
             )
-            yield _cut(Mode.ENFORCE if may_refuse else Mode.SHADOW, language)
+            yield _content_limit_finding(Mode.ENFORCE if may_refuse else Mode.SHADOW, language)
 
     def _with_limit_end(self, finding: Finding, step: Step, event: Event, language: str) -> Finding:
         if finding.kind is not FindingKind.COURTESY:
@@ -277,7 +279,7 @@ def _banned(standing: Standing, language: str) -> Finding:
     )
 
 
-def _cut(mode: Mode, language: str) -> Finding:
+def _content_limit_finding(mode: Mode, language: str) -> Finding:
     # What no filter saw must not be signed.
     return Finding(
         filter=CUT,

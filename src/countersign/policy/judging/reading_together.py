@@ -64,12 +64,12 @@ def judged_together(judged: Sequence[StepResult], event: Event) -> list[Finding 
         if judge is None or each is None or not (is_end or each.gain > 0):
             findings.append(_with_pitch_before(own, event, recent) if judge else own)
             continue
-        found = replace(
+        finding = replace(
             each.found,
             reason=f"{each.found.reason}; in the sender's last messages read together",
             rests_on=_rests_on(each.found, own, event, recent, judge),
         )
-        findings.append(found)
+        findings.append(finding)
     return findings
 
 
@@ -79,23 +79,25 @@ def _joined(judged: StepResult, event: Event) -> _Joined | None:
     joined, recent = event.with_recent_messages, event.recent_messages
     if judge is None or joined is None or recent is None:
         return None
-    found = judge(joined)
-    quotation = None if found is None else warned_quotation(event)
+    finding = judge(joined)
+    quotation = None if finding is None else warned_quotation(event)
     if quotation is not None and quotation.is_clear:
-        found = judge(event.read_with(recent.with_own(quotation.around)))
-    if found is None or (own is not None and _worth(own) >= _worth(found)):
+        finding = judge(event.read_with(recent.with_own(quotation.around)))
+    if finding is None or (own is not None and _weight(own) >= _weight(finding)):
         return None
     before = judge(event.read_with(recent.others()))
-    worth = 0.0 if before is None else _worth(before)
-    return _Joined(found, _worth(found) - worth if _worth(found) > worth else 0.0)
+    weight_before = 0.0 if before is None else _weight(before)
+    return _Joined(
+        finding, _weight(finding) - weight_before if _weight(finding) > weight_before else 0.0
+    )
 
 
 def _is_evidence(finding: Finding | None) -> bool:
-    return finding is not None and finding.kind is FindingKind.EVIDENCE and _worth(finding) > 0
+    return finding is not None and finding.kind is FindingKind.EVIDENCE and _weight(finding) > 0
 
 
 def _rests_on(
-    found: Finding, own: Finding | None, event: Event, recent: RecentMessages, judge: Judge
+    finding: Finding, own: Finding | None, event: Event, recent: RecentMessages, judge: Judge
 ) -> tuple[int, ...]:
     """Return the positions of the messages that the finding follows from.
 
@@ -104,26 +106,26 @@ def _rests_on(
     pitch may be indispensable. Messages between them belong to it, and all earlier ones if they
     read like a pitch without the event too.
     """
-    if _worth(found) >= STRONG_POINTS and _is_pitch(event, recent.others()):
+    if _weight(finding) >= STRONG_POINTS and _is_pitch(event, recent.others()):
         return _others_of(recent)
-    left = recent
+    remaining = recent
     needed: set[int] = set()
     others = [each for each in range(len(recent.texts)) if each != recent.place]
-    for taken, position in enumerate(others):
-        without = left.without(position - taken + len(needed))
+    for removed, position in enumerate(others):
+        without = remaining.without(position - removed + len(needed))
         still = judge(event.read_with(without))
-        if still is not None and _worth(still) >= _worth(found):
-            left = without
+        if still is not None and _weight(still) >= _weight(finding):
+            remaining = without
         else:
             needed.add(position)
-    if _worth(found) >= STRONG_POINTS:
-        least = 0.0 if own is None else _worth(own)
+    if _weight(finding) >= STRONG_POINTS:
+        least = 0.0 if own is None else _weight(own)
         for position in others:
             if position not in needed:
                 pair = judge(event.read_with(recent.only(position)))
-                if pair is not None and _worth(pair) > least:
+                if pair is not None and _weight(pair) > least:
                     needed.add(position)
-    if _worth(found) < STRONG_POINTS or not needed:
+    if _weight(finding) < STRONG_POINTS or not needed:
         return tuple(sorted(needed))
     last = max(*needed, recent.place)
     return tuple(each for each in range(min(needed), last + 1) if each != recent.place)
@@ -131,7 +133,7 @@ def _rests_on(
 
 def _with_pitch_before(own: Finding | None, event: Event, recent: RecentMessages) -> Finding | None:
     """Return a strong finding on an event extended to earlier messages, if they are its pitch."""
-    is_strong = _is_evidence(own) and own is not None and _worth(own) >= STRONG_POINTS
+    is_strong = _is_evidence(own) and own is not None and _weight(own) >= STRONG_POINTS
     if own is None or not is_strong or not _is_pitch(event, recent.others()):
         return own
     return replace(own, rests_on=_others_of(recent))
@@ -145,13 +147,13 @@ def _is_pitch(event: Event, recent: RecentMessages) -> bool:
     if before >= _PITCH_POINTS or not before:
         return before > 0
     joined = event.with_recent_messages
-    whole = 0 if joined is None else joined.most_text_points
-    return whole >= max(_WHOLE_POINTS, event.most_text_points + _ADDED_POINTS)
+    points_together = 0 if joined is None else joined.most_text_points
+    return points_together >= max(_WHOLE_POINTS, event.most_text_points + _ADDED_POINTS)
 
 
 def _others_of(recent: RecentMessages) -> tuple[int, ...]:
     return tuple(each for each in range(len(recent.texts)) if each != recent.place)
 
 
-def _worth(finding: Finding) -> float:
+def _weight(finding: Finding) -> float:
     return float("inf") if finding.weight is None else finding.weight

@@ -83,18 +83,18 @@ def run_steps_together(
 def _run_step(
     step: Step, event: Event, facts: Facts, language: str, watch: StepObserver | None
 ) -> Finding | None:
-    return next((found for _, found in run_steps((step,), event, facts, language, watch)), None)
+    return next((finding for _, finding in run_steps((step,), event, facts, language, watch)), None)
 
 
 def _failed(step: Step, error: Exception) -> Finding:
     """Return the finding for a failed filter; raise if the step refuses events then."""
     if step.on_error is OnError.REFUSE:
         raise FilterBroken(step.label) from error
-    what = str(error) if isinstance(error, FactUnavailable) else type(error).__name__
+    message = str(error) if isinstance(error, FactUnavailable) else type(error).__name__
     return Finding(
         filter=step.filter.name,
         harm=Harm.NONE,
-        reason=f"failed with {what}; the policy lets events pass then",
+        reason=f"failed with {message}; the policy lets events pass then",
         says="",
         mode=Mode.SHADOW,
         step=step.name,

@@ -41,14 +41,14 @@ class StepsByAspect:
         asking: those whose filters may have questions.
     """
 
-    __slots__ = ("_about", "_kept", "_most_bytes", "_wanted", "asking", "steps")
+    __slots__ = ("_about", "_all_aspects", "_by_aspects", "_most_bytes", "asking", "steps")
 
     def __init__(self, steps: Iterable[Step]) -> None:
         self.steps: Final = tuple(steps)
         self.asking: Final = tuple(filter(_may_ask, self.steps))
         self._about = tuple(map(_about, self.steps))
-        self._wanted = reduce(or_, self._about, 0)
-        self._kept: dict[int, SelectedSteps] = {}
+        self._all_aspects = reduce(or_, self._about, 0)
+        self._by_aspects: dict[int, SelectedSteps] = {}
         self._most_bytes = min(map(_most_bytes, self.steps), default=sys.maxsize)
 
     def limit_reading(self, event: Event, dropped: Collection[str]) -> Event:
@@ -70,13 +70,13 @@ class StepsByAspect:
     def of(self, event: Event) -> SelectedSteps:
         """Return the steps that look at an event, without those that exempt it."""
         has: int = event.worked_out(self, self._aspects_of)
-        if (chosen := self._kept.get(has)) is None:
+        if (chosen := self._by_aspects.get(has)) is None:
             # Bounded: there are no more than the combinations of aspects.
-            chosen = self._kept[has] = self._with(has)
+            chosen = self._by_aspects[has] = self._with(has)
         return chosen.without_exempting(event) if chosen.are_exempting else chosen
 
     def _aspects_of(self, event: Event) -> int:
-        return event.aspects(self._wanted)
+        return event.aspects(self._all_aspects)
 
     def _with(self, has: int) -> SelectedSteps:
         steps = tuple(

@@ -47,7 +47,7 @@ The first pair that keeps the condition's cost within `MAX_COST` applies. The co
 evaluated on larger contents.
 """
 
-_WHERE: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
+_ERROR_POSITION: Final = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): (.*)")
 _MESSAGE: Final = "m.room.message"
 
 
@@ -173,7 +173,7 @@ class Condition:
     def _value(self, variable: Variable, event: Event, facts: Facts) -> Any:
         value = variable.value(event, facts)
         if variable.name != CONTENT:
-            return _cut(value, variable.extent)
+            return _truncated(value, variable.extent)
         looked_at = at_paths(value, self._content_paths)
         most_values, most_chars = self._content_limits
         if not _is_within(looked_at, most_values, most_chars):
@@ -201,19 +201,19 @@ def _cost(syntax: Node) -> tuple[float, tuple[int, int]]:
     raise AssertionError("the last limits raise or return")
 
 
-def _cut(value: Any, extent: Extent) -> Any:
+def _truncated(value: Any, extent: Extent) -> Any:
     """Return a variable's value, cut to its extent."""
     if isinstance(value, str):
         return value[: int(extent.chars)]
     if not isinstance(value, list):
         return value
-    left, cut = int(extent.chars), []
+    chars_left, truncated = int(extent.chars), []
     for item in value[: int(extent.length)]:
-        cut.append(item[: min(int(extent.part.chars), left)])
-        left -= len(cut[-1])
-        if left <= 0:
+        truncated.append(item[: min(int(extent.part.chars), chars_left)])
+        chars_left -= len(truncated[-1])
+        if chars_left <= 0:
             break
-    return cut
+    return truncated
 
 
 def _is_within(content: Any, most_values: int, most_chars: int) -> bool:
@@ -238,10 +238,10 @@ def _is_within(content: Any, most_values: int, most_chars: int) -> bool:
 
 def _reason(message: str) -> str:
     """Return the compiler's first error message as a clause, with its position."""
-    found = _WHERE.search(message)
-    if found is None:
+    match = _ERROR_POSITION.search(message)
+    if match is None:
         return message.partition("\n")[0].removeprefix("INVALID_ARGUMENT: ")
-    line, column, complaint = found.groups()
+    line, column, complaint = match.groups()
     complaint = complaint.replace(" (in container '')", "").removeprefix("Syntax error: ")
     if int(column) < 1:
         return complaint

@@ -107,8 +107,8 @@ class _Costs:
 
     def _add(self, cost: float, node: Node, hint: str) -> None:
         self.total += cost
-        before, known = self.parts.get(node.offset, (0.0, hint))
-        self.parts[node.offset] = (before + cost, hint if cost >= before else known)
+        before, previous_hint = self.parts.get(node.offset, (0.0, hint))
+        self.parts[node.offset] = (before + cost, hint if cost >= before else previous_hint)
 
     def _named(self, node: Name, evaluations: Evaluations, scope: _Scope) -> Value:
         bound = scope.get(node.name)
@@ -140,14 +140,14 @@ class _Costs:
             length=len(values) / step,
             element=element,
         )
-        made = capped(
+        result = capped(
             most,
             sum(value.chars for value in values),
             sum(value.items for value in values) + len(values) * evaluations.times,
             evaluations,
         )
-        self._add(made.items * ITEM_COPIED, node, "make smaller lists")
-        return made
+        self._add(result.items * ITEM_COPIED, node, "make smaller lists")
+        return result
 
     def _loop(self, loop: Loop, evaluations: Evaluations, scope: _Scope) -> Value:
         over = self.value(loop.of, evaluations, scope)

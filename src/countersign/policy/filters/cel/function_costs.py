@@ -61,9 +61,9 @@ def _looked_up(call: Call, values: list[Value], evaluations: Evaluations) -> tup
 
 
 def _chosen(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
-    _, one, other = values
-    most = one.most.joined(other.most)
-    return capped(most, one.chars + other.chars, one.items + other.items, evaluations), 0.0
+    _, first, second = values
+    most = first.most.joined(second.most)
+    return capped(most, first.chars + second.chars, first.items + second.items, evaluations), 0.0
 
 
 def _taken(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
@@ -75,38 +75,38 @@ def _same(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Va
 
 
 def _added(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
-    one, other = values
+    first, second = values
     most = Extent(
-        chars=one.most.chars + other.most.chars,
-        items=one.most.items + other.most.items,
-        length=one.most.length + other.most.length,
-        element=one.most.part.joined(other.most.part),
-        is_json=one.most.is_json and other.most.is_json,
+        chars=first.most.chars + second.most.chars,
+        items=first.most.items + second.most.items,
+        length=first.most.length + second.most.length,
+        element=first.most.part.joined(second.most.part),
+        is_json=first.most.is_json and second.most.is_json,
     )
-    made = capped(most, one.chars + other.chars, one.items + other.items, evaluations)
-    return made, made.chars * _CHAR_READ + made.items * ITEM_COPIED
+    result = capped(most, first.chars + second.chars, first.items + second.items, evaluations)
+    return result, result.chars * _CHAR_READ + result.items * ITEM_COPIED
 
 
 def _changed(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     """Cost of a function that returns a string of the same length or shorter."""
     text = values[0]
-    made = capped(Extent(chars=text.most.chars), text.chars, 0, evaluations)
-    return made, text.chars * _CHAR_MADE
+    result = capped(Extent(chars=text.most.chars), text.chars, 0, evaluations)
+    return result, text.chars * _CHAR_MADE
 
 
 def _quoted(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     text = values[0]
     most = Extent(chars=text.most.chars * _ESCAPED_CHARS + 2)
-    made = capped(most, text.chars * _ESCAPED_CHARS + 2 * evaluations.times, 0, evaluations)
-    return made, made.chars * _CHAR_MADE
+    result = capped(most, text.chars * _ESCAPED_CHARS + 2 * evaluations.times, 0, evaluations)
+    return result, result.chars * _CHAR_MADE
 
 
 def _written(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
     """Cost of a conversion of a string, bytes or number to a string or bytes."""
     value = values[0]
     most = Extent(chars=max(value.most.chars, _NUMBER_CHARS))
-    made = capped(most, value.chars + _NUMBER_CHARS * evaluations.times, 0, evaluations)
-    return made, made.chars * _CHAR_MADE
+    result = capped(most, value.chars + _NUMBER_CHARS * evaluations.times, 0, evaluations)
+    return result, result.chars * _CHAR_MADE
 
 
 def _searched(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
@@ -117,9 +117,9 @@ def _searching(text: Value, word: Value) -> float:
     return (text.chars + word.chars) * _CHAR_READ + _product(text, word) * _SEARCH
 
 
-def _product(one: Value, other: Value) -> float:
+def _product(first: Value, second: Value) -> float:
     """Return the product of two values' characters, summed over all evaluations."""
-    return min(one.most.chars * other.chars, other.most.chars * one.chars)
+    return min(first.most.chars * second.chars, second.most.chars * first.chars)
 
 
 def _matched(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:
@@ -140,9 +140,9 @@ def _regex_steps(expression: Constant) -> int:
         steps: int = re2.compile(expression.text, _RE2).programsize
     except re2.error as error:
         reason = error.args[0] if error.args else ""
-        said = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+        message = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
         raise TooCostly(
-            f"a regular expression that cannot be used ({said})", expression.offset
+            f"a regular expression that cannot be used ({message})", expression.offset
         ) from error
     return steps
 
@@ -153,8 +153,8 @@ def _replaced(call: Call, values: list[Value], evaluations: Evaluations) -> tupl
     places = text.most.chars / max(least, 1) + 1
     most = Extent(chars=text.most.chars + places * new.most.chars)
     chars = text.chars + _product(text, new) / max(least, 1) + new.chars
-    made = capped(most, chars, 0, evaluations)
-    return made, made.chars * _CHAR_MADE + _searching(text, old)
+    result = capped(most, chars, 0, evaluations)
+    return result, result.chars * _CHAR_MADE + _searching(text, old)
 
 
 def _split(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:
@@ -167,8 +167,8 @@ def _split(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[V
         length=pieces,
         element=Extent(chars=text.most.chars),
     )
-    made = capped(most, text.chars, text.chars / least + evaluations.times, evaluations)
-    return made, made.items * _ITEM_MADE + _searching(text, at)
+    result = capped(most, text.chars, text.chars / least + evaluations.times, evaluations)
+    return result, result.items * _ITEM_MADE + _searching(text, at)
 
 
 def _joined(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:  # noqa: ARG001
@@ -178,23 +178,23 @@ def _joined(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[
     chars = pieces.chars + min(
         pieces.items * between.most.chars, pieces.most.length * between.chars
     )
-    made = capped(most, chars, 0, evaluations)
-    return made, made.chars * _CHAR_MADE + pieces.items * _ITEM_MADE
+    result = capped(most, chars, 0, evaluations)
+    return result, result.chars * _CHAR_MADE + pieces.items * _ITEM_MADE
 
 
 def _formatted(call: Call, values: list[Value], evaluations: Evaluations) -> tuple[Value, float]:
-    pattern, given = values
+    pattern, arguments = values
     if not isinstance(call.arguments[0], Constant):
         raise TooCostly('format takes its pattern in quotes: "%s".format([…])', call.offset)
     numbers = _FORMATTED_NUMBER_CHARS
     most = Extent(
         chars=pattern.most.chars
-        + given.most.chars * _ESCAPED_CHARS
-        + (given.most.items + 1) * numbers
+        + arguments.most.chars * _ESCAPED_CHARS
+        + (arguments.most.items + 1) * numbers
     )
-    chars = pattern.chars + given.chars * _ESCAPED_CHARS
-    made = capped(most, chars + (given.items + evaluations.times) * numbers, 0, evaluations)
-    return made, made.chars * _CHAR_MADE + given.items * ITEM_READ
+    chars = pattern.chars + arguments.chars * _ESCAPED_CHARS
+    result = capped(most, chars + (arguments.items + evaluations.times) * numbers, 0, evaluations)
+    return result, result.chars * _CHAR_MADE + arguments.items * ITEM_READ
 
 
 def _least_chars(node: Node) -> int:

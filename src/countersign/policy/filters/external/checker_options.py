@@ -48,7 +48,7 @@ def check_address(url: str, checker: str) -> None:
     if not url:
         allowed = f"url: a public https address, or {HOW_TO_NAME_A_CHECKER}"
         raise OptionsInvalid([Mistake(path=(), found="neither url nor checker", allowed=allowed)])
-    if (reason := _why_not_public(url)) is not None:
+    if (reason := _fault_of_public_url(url)) is not None:
         allowed = (
             "a public address such as https://checker.example.org/check, without a user or "
             f"password; for any other {HOW_TO_NAME_A_CHECKER}"
@@ -68,21 +68,21 @@ def is_https(url: str) -> bool:
 
 def shown_checker(url: str, checker: str) -> str:
     """Return a checker's name, or the host and port of its address, for moderators."""
-    found = _URL.fullmatch(url)
-    return checker or (found[2] if found is not None else "")
+    match = _URL.fullmatch(url)
+    return checker or (match[2] if match is not None else "")
 
 
-def _why_not_public(url: str) -> str | None:
+def _fault_of_public_url(url: str) -> str | None:
     """Return the fault of a URL that cannot be public; None if it can be.
 
     A host name is not resolved here: the network guard checks the IP address of each connection.
     """
-    found = _URL.fullmatch(url)
-    if found is None or len(url) > MAX_URL_CHARS:
+    match = _URL.fullmatch(url)
+    if match is None or len(url) > MAX_URL_CHARS:
         return shown(url)
     if not is_https(url):
         return f"an address without TLS, {shown(url)}"
-    host = found[2]
+    host = match[2]
     literal = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     try:
         address = ip_address(literal)

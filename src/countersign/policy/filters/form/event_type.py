@@ -112,9 +112,9 @@ class EventType(Filter):
                 f"is of the type {shown(event.type)}, which is not among those allowed",
                 value=event.type,
             )
-        for said in _message_types(event) if self.deny_message_types else ():
-            if self._deny_message_types.match(said):
-                return self.refuse(f"is of the message type {shown(said)}", value=said)
+        for msgtype in _message_types(event) if self.deny_message_types else ():
+            if self._deny_message_types.match(msgtype):
+                return self.refuse(f"is of the message type {shown(msgtype)}", value=msgtype)
         return None
 
 

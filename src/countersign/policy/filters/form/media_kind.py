@@ -155,8 +155,8 @@ class MediaKind(Filter):
             return
         kinds = event.worked_out(_different_kinds, _different_kinds)
         if kinds & set(self.kinds) and kinds <= _SENT_AS_ANSWERS:
-            answered = None if relation is None else relation.event_id
-            yield AnswersMember(answered, self.answers_seconds)
+            answered_id = None if relation is None else relation.event_id
+            yield AnswersMember(answered_id, self.answers_seconds)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
@@ -224,8 +224,8 @@ def _kinds_in(event: Event) -> Iterator[str]:
                 yield "inline"
     # Clients go by the message type, even if the medium's address is malformed.
     for piece in pieces(event.content):
-        if (said := message_type(piece)) in _KIND_OF:
-            yield _KIND_OF[said]
+        if (msgtype := message_type(piece)) in _KIND_OF:
+            yield _KIND_OF[msgtype]
         if any(key in piece for key in _VOICE_KEYS):
             yield "voice"
     if event.type in ("m.sticker", "m.voice"):

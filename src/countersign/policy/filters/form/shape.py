@@ -66,8 +66,8 @@ class Shape(Filter):
             return None
         fault = find_fault(event.type, event.content, is_state=event.is_state)
         if fault is not None:
-            where = f" in {written(fault.path)}" if fault.path else ""
-            return self.refuse(f"has {fault.found}{where}; allowed: {fault.allowed}")
+            place = f" in {written(fault.path)}" if fault.path else ""
+            return self.refuse(f"has {fault.found}{place}; allowed: {fault.allowed}")
         if not self.allow_unknown_types and event.type not in KNOWN_TYPES:
             return self.refuse(f"is of the unknown type {shown(event.type)}", value=event.type)
         if not self.allow_unknown_message_types and event.type == "m.room.message":

@@ -166,22 +166,22 @@ class EventRate(Rate):
             return None
         if self.members_pace and attempts is not None and facts[attempts] == 0:
             return None
-        found = self.judge_count(question, event, facts)
-        if found is not None:
+        finding = self.judge_count(question, event, facts)
+        if finding is not None:
             on_same = self._on_same_event(event)
             is_spared = on_same is not None and 0 < facts[on_same] < self.same_event
             if not is_spared:
-                return found
+                return finding
         if attempts is None or not self.max_attempts:
             return None
-        sent = facts[attempts]
-        if sent < self.max_attempts:
+        attempts_before = facts[attempts]
+        if attempts_before < self.max_attempts:
             return None
-        who = question.key or "the community"
+        key = question.key or "the community"
         return self.refuse(
-            f"{who} sent {sent} events in {self.per_seconds} seconds, refused ones included; "
-            f"this community allows {self.max_attempts} per {self.per}",
-            value=sent,
+            f"{key} sent {attempts_before} events in {self.per_seconds} seconds, refused ones "
+            f"included; this community allows {self.max_attempts} per {self.per}",
+            value=attempts_before,
             limit=self.max_attempts,
             expires_ts=event.later_ts(self.per_seconds),
         )

@@ -126,20 +126,20 @@ class GroupFlood(Filter):
         """See `Filter.judge`."""
         if not (questions := self.asks(event)):
             return None
-        messages, writers_before, just_now, lately = questions
-        sent, writers = facts[messages], facts[writers_before]
-        if sent < self.max_events or writers.again < max(
+        messages, writers_before, just_now, longer = questions
+        messages_before, writers = facts[messages], facts[writers_before]
+        if messages_before < self.max_events or writers.again < max(
             self.people, len(writers.senders) / _AGAIN_SHARE
         ):
             return None
-        own = facts[lately]
+        own = facts[longer]
         if own == 0 or (own < self.own_events and facts[just_now] == 0):
             return None
         return self.refuse(
-            f"is one of {sent + 1} {self._counted} that {len(writers.senders)} people sent to this "
-            f"room within {self.per_seconds} seconds, {writers.again} of them more than one; "
-            f"from {self.max_events} on it is a flood",
-            value=sent + 1,
+            f"is one of {messages_before + 1} {self._counted} that {len(writers.senders)} people "
+            f"sent to this room within {self.per_seconds} seconds, {writers.again} of them more "
+            f"than one; from {self.max_events} on it is a flood",
+            value=messages_before + 1,
             limit=self.max_events,
             expires_ts=event.later_ts(self.per_seconds),
         )
@@ -147,9 +147,9 @@ class GroupFlood(Filter):
     def _questions(self, event: Event) -> tuple[Question[Any], ...]:
         if event.is_bridged or not self._counts(event):
             return ()
-        what = self._what
-        return _about_room(event.room_id, what, self.per_seconds) + _about_sender(
-            event.sender, event.room_id, what, self.pause_seconds, _LONGER * self.per_seconds
+        counter = self._counter
+        return _about_room(event.room_id, counter, self.per_seconds) + _about_sender(
+            event.sender, event.room_id, counter, self.pause_seconds, _LONGER * self.per_seconds
         )
 
     @property
@@ -164,19 +164,19 @@ class GroupFlood(Filter):
             return False
         if not self.max_chars and not self.wordy:
             return True
-        shown = _shown(event)
-        if self.max_chars and len(shown) > self.max_chars:
+        text = _visible_text(event)
+        if self.max_chars and len(text) > self.max_chars:
             return False
-        return not self.wordy or _WORD.search(shown) is not None
+        return not self.wordy or _WORD.search(text) is not None
 
     @property
-    def _what(self) -> tuple[str, ...]:
+    def _counter(self) -> tuple[str, ...]:
         """Name of the counter."""
         kinds = (*self.follow_ups, *(("wordy",) if self.wordy else ()))
         return ("group", *kinds, *((str(self.max_chars),) if self.max_chars else ()))
 
 
-def _shown(event: Event) -> str:
+def _visible_text(event: Event) -> str:
     """Return the text that an event shows: a reaction's key, unless that is a picture."""
     if event.follow_up is not FollowUp.REACTION:
         return event.seen.normalized
@@ -187,20 +187,20 @@ def _shown(event: Event) -> str:
 
 @lru_cache(MAX_QUESTIONS)
 def _about_room(
-    room_id: str, what: tuple[str, ...], per_seconds: int
+    room_id: str, counter: tuple[str, ...], per_seconds: int
 ) -> tuple[FreshAttempts, SentBefore]:
     """Return the questions for the number of messages in a room, and for their senders."""
-    kind = " ".join(("message", *what[1:]))
+    kind = " ".join(("message", *counter[1:]))
     return (
-        FreshAttempts(Per.ROOM, room_id, what, per_seconds),
+        FreshAttempts(Per.ROOM, room_id, counter, per_seconds),
         SentBefore(f"{kind} to {room_id}", per_seconds),
     )
 
 
 @lru_cache(MAX_QUESTIONS)
 def _about_sender(
-    sender: str, room_id: str, what: tuple[str, ...], pause_seconds: int, long_seconds: int
+    sender: str, room_id: str, counter: tuple[str, ...], pause_seconds: int, long_seconds: int
 ) -> tuple[FreshAttempts, FreshAboveMembers]:
     """Return the questions for the number of messages of one sender in a room."""
-    own = (Per.SENDER, sender, (*what, room_id))
+    own = (Per.SENDER, sender, (*counter, room_id))
     return FreshAttempts(*own, pause_seconds), FreshAboveMembers(*own, long_seconds)

@@ -17,7 +17,7 @@ from countersign.policy.questions.messages import MessageRelatedTo
 from countersign.policy.questions.question import Question
 from countersign.policy.text.minhash import length_without_courtesies
 
-_LEFT: Final = 4
+_UNCOURTEOUS_PART: Final = 4
 _WHOLE: Final = 5
 """Four fifths of `singly_chars`, for what words of courtesy leave of a text."""
 _NAMES_SOMEBODY: Final = ("@", "https://matrix.to/")
@@ -87,8 +87,8 @@ class MentionRate(Filter):
         """See `Filter.asks`."""
         # Computed once per event, since there may be thousands of user IDs to sort.
         called = event.worked_out(self, self._questions)
-        answered = _answered(event) if called else None
-        return called if answered is None else (*called, answered)
+        question = _answered_message(event) if called else None
+        return called if question is None else (*called, question)
 
     def _questions(self, event: Event) -> tuple[PeopleCalled, ...]:
         mentions = event.seen.mentions
@@ -127,11 +127,11 @@ class MentionRate(Filter):
             for text in event.seen.texts
         ):
             return True
-        left = length_without_courtesies(event.seen.said, most)
-        return left < len(event.seen.said) and left * _WHOLE <= most * _LEFT
+        chars = length_without_courtesies(event.seen.said, most)
+        return chars < len(event.seen.said) and chars * _WHOLE <= most * _UNCOURTEOUS_PART
 
 
-def _answered(event: Event) -> MessageRelatedTo | None:
+def _answered_message(event: Event) -> MessageRelatedTo | None:
     """Return the question for the message that a reply with one mention answers; otherwise None."""
     relation = event.seen.relation
     if relation is None or relation.kind != "reply" or relation.event_id is None:
@@ -142,9 +142,9 @@ def _answered(event: Event) -> MessageRelatedTo | None:
 
 
 def _is_answer(event: Event, facts: Facts) -> bool:
-    question = _answered(event)
-    answered = None if question is None else facts[question]
-    return answered is not None and {answered.sender} == event.seen.mentions.user_ids
+    question = _answered_message(event)
+    message = None if question is None else facts[question]
+    return message is not None and {message.sender} == event.seen.mentions.user_ids
 
 
 def _sorted(event: Event) -> tuple[str, ...]:

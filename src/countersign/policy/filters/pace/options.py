@@ -39,11 +39,11 @@ def only_follow_ups(otherwise: str) -> Any:
     )
 
 
-def only_short(what: str, otherwise: str) -> Any:
+def only_short(counted: str, otherwise: str) -> Any:
     """Declare an option for a maximum length.
 
     Args:
-        what: the things that count up to this length, in words.
+        counted: the things that count up to this length, in words.
         otherwise: the meaning of 0, in words.
     """
     return option(
@@ -51,5 +51,5 @@ def only_short(what: str, otherwise: str) -> Any:
         minimum=0,
         maximum=1_000,
         unit="characters",
-        help=f"Count only {what} at most this many characters; 0 for {otherwise}.",
+        help=f"Count only {counted} at most this many characters; 0 for {otherwise}.",
     )

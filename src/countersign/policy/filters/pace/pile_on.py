@@ -112,16 +112,16 @@ class PileOn(Filter):
         mentioned = event.worked_out(_mentioned, _mentioned)
         for user_id in mentioned:
             yield self._by_anybody(user_id)
-        answered = event.worked_out(_answered_id, _answered_id) if self.crowd else None
-        if (mentioned or answered) and self._is_strangers(event):
+        answered_id = event.worked_out(_answered_id, _answered_id) if self.crowd else None
+        if (mentioned or answered_id) and self._is_strangers(event):
             yield NamesInRoom(event.sender)
             yield _NEWCOMERS
             for user_id in mentioned:
                 yield self._by_strangers(user_id)
                 yield TurnedBackTo(user_id)
-            if answered:
-                yield self._at_author(answered)
-                yield MessageRelatedTo(answered)
+            if answered_id:
+                yield self._at_author(answered_id)
+                yield MessageRelatedTo(answered_id)
 
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
@@ -168,9 +168,9 @@ class PileOn(Filter):
             if user_id != helper:
                 senders = facts[self._by_strangers(user_id)].senders
                 yield user_id, senders, facts[TurnedBackTo(user_id)]
-        answered = facts[self._at_author(event_id)] if event_id else None
-        if answered is not None and answered.author != helper:
-            yield answered.author, answered.crowd.senders, answered.turned_to
+        author = facts[self._at_author(event_id)] if event_id else None
+        if author is not None and author.author != helper:
+            yield author.author, author.crowd.senders, author.turned_to
 
     def _is_crowd(
         self,
@@ -183,10 +183,10 @@ class PileOn(Filter):
         senders = len(crowd | {event.sender})
         if senders < self.crowd or _is_moderator(user_id, event, facts):
             return False
-        answered = len(turned_to & crowd)
+        answers = len(turned_to & crowd)
         if senders >= min(self.crowd * WHATEVER_SHARE, MOST_SENDERS):
-            return answered < LEAST_ANSWERED_OF_MANY
-        if answered >= LEAST_ANSWERED:
+            return answers < LEAST_ANSWERED_OF_MANY
+        if answers >= LEAST_ANSWERED:
             return False
         others = facts[_NEWCOMERS] - {event.sender}
         mention = 1 + len(others & crowd)

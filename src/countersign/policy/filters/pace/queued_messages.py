@@ -68,15 +68,15 @@ def queued_message(event: Event) -> QueuedMessage | None:
     """
     if event.type != "m.room.message" or event.follow_up is not None:
         return None
-    seen = event.seen
-    if seen.media or seen.mentions.user_ids or seen.mentions.is_room:
+    content = event.seen
+    if content.media or content.mentions.user_ids or content.mentions.is_room:
         return None
     if any(each.kind.is_contact for each in event.indicators):
         return None
-    if seen.links or event.indicators:
+    if content.links or event.indicators:
         named, most_alike = f"{event.sender}\0link", MOST_LINKS
     else:
-        letters = _letters_of(seen.normalized) or seen.normalized
+        letters = _letters_of(content.normalized) or content.normalized
         named, most_alike = f"{event.sender}\0said\0{letters}", MOST_ALIKE
     digest = blake2b(named.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
     signed, sent = _counts_of(event.sender)

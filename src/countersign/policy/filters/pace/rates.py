@@ -114,9 +114,9 @@ class Rate(Filter):
         signed = facts[question]
         if signed < self.max_events:
             return None
-        who = question.key or "the community"
+        key = question.key or "the community"
         return self.refuse(
-            f"{who} had {signed} {self.counted} signed in {self.per_seconds} seconds; "
+            f"{key} had {signed} {self.counted} signed in {self.per_seconds} seconds; "
             f"this community allows {self.max_events} per {self.per}",
             value=signed,
             limit=self.max_events,

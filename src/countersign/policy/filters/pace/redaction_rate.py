@@ -64,12 +64,13 @@ class RedactionRate(Filter):
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
         for question in self.asks(event):
-            redactions, written = facts[question], event.standing.accepted_events
-            if redactions >= written + self.spare:
+            redactions, accepted = facts[question], event.standing.accepted_events
+            if redactions >= accepted + self.spare:
                 return self.refuse(
                     f"{event.sender} had {redactions} redactions signed in {self.per_seconds} "
-                    f"seconds, and {written} other events; this community allows {self.spare} more",
+                    f"seconds, and {accepted} other events; this community allows {self.spare} "
+                    "more",
                     value=redactions,
-                    limit=written + self.spare,
+                    limit=accepted + self.spare,
                 )
         return None

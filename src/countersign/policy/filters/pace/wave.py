@@ -183,7 +183,7 @@ class Wave(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
-        for what, question in event.worked_out(self, self._questions):
+        for label, question in event.worked_out(self, self._questions):
             crowd: Crowd = facts[question]
             senders = len(crowd.senders) + (event.sender not in crowd.senders)
             rooms = len(crowd.rooms) + (event.room_id not in crowd.rooms)
@@ -193,17 +193,17 @@ class Wave(Filter):
                 # Many people quote a wave that they saw, or paste the output of the same program.
                 most *= QUOTED_TIMES_MORE
             if senders >= most and self._are_of_many_servers(event, crowd):
-                finding = self._refuse_wave(f"{what} came from {senders} senders", senders, most)
+                finding = self._refuse_wave(f"{label} came from {senders} senders", senders, most)
                 # A sender who repeats may be the author of a question that others copied.
                 return self._excused(finding) if crowd.by_sender else finding
             is_own = self.own_rooms > 0 and senders == 1 and not _leads_somewhere(event)
             most_rooms = max(self.own_rooms, self.rooms) if is_own else self.rooms
             if rooms >= most_rooms:
-                finding = self._refuse_wave(f"{what} came to {rooms} rooms", rooms, most_rooms)
+                finding = self._refuse_wave(f"{label} came to {rooms} rooms", rooms, most_rooms)
                 return self._excused(finding) if is_own else finding
             # An edit repeats most of the text that it corrects.
             if 0 < self.repeats <= times and event.follow_up is not FollowUp.EDIT:
-                finding = self._refuse_wave(f"{what} was sent {times} times", times, self.repeats)
+                finding = self._refuse_wave(f"{label} was sent {times} times", times, self.repeats)
                 return self._excused(finding)
         return None
 
@@ -218,8 +218,8 @@ class Wave(Filter):
             and own * _OWN_SERVERS_SHARE <= len(others) + 1
         )
 
-    def _refuse_wave(self, what: str, value: int, limit: int) -> Finding:
-        reason = f"{what} within {self.per_seconds} seconds; from {limit} on it is a wave"
+    def _refuse_wave(self, label: str, value: int, limit: int) -> Finding:
+        reason = f"{label} within {self.per_seconds} seconds; from {limit} on it is a wave"
         return self.refuse(reason, value=value, limit=limit)
 
     def _excused(self, finding: Finding) -> Finding:
@@ -238,23 +238,23 @@ class Wave(Filter):
         compared: list[tuple[str, Question[Crowd]]] = []
         if not self.memberships and ((self.links and seen.links) or (self.media and seen.media)):
             compared += [
-                (what, SentBefore(thing, self.per_seconds))
-                for what, thing in islice(self._things(event), MAX_THINGS)
+                (label, SentBefore(item, self.per_seconds))
+                for label, item in islice(self._links_and_files(event), MAX_THINGS)
             ]
         if not self.texts or len(seen.normalized) < self.min_chars:
             return compared
-        drawn = minhash_of(seen.said) if self._is_long(event) else None
-        if drawn is not None:
+        minhash = minhash_of(seen.said) if self._is_long(event) else None
+        if minhash is not None:
             similar = SimilarBefore(
-                drawn, self.likeness_percent, self.per_seconds, self.few_percent
+                minhash, self.likeness_percent, self.per_seconds, self.few_percent
             )
             compared.append(("nearly the same text", similar))
         return compared
 
     def _is_long(self, event: Event) -> bool:
         """Return True if the text has at least `min_chars` without its numbers and codes."""
-        seen = event.seen
-        if len(seen.said) < min(self.min_chars, _ENOUGH_CHARS):
+        content = event.seen
+        if len(content.said) < min(self.min_chars, _ENOUGH_CHARS):
             return False
         # Computed once per event, since a policy has several `wave` steps.
         chars = event.worked_out(
@@ -262,22 +262,22 @@ class Wave(Filter):
         )
         if chars >= self.min_chars and not _leads_somewhere(event):
             # Many people use the same words for thanks and wishes.
-            chars = length_without_courtesies(seen.said, self.min_chars)
+            chars = length_without_courtesies(content.said, self.min_chars)
         if chars >= self.min_chars or chars < _ENOUGH_CHARS:
             return chars >= self.min_chars
         # Only the beginning of a longer text is compared.
-        longest = max((text.raw for text in seen.texts), key=len)
-        whole = len(without_code(seen.own.get(longest, longest)))
-        return chars * whole >= self.min_chars * MAX_SAID_CHARS
+        longest = max((text.raw for text in content.texts), key=len)
+        own_chars = len(without_code(content.own.get(longest, longest)))
+        return chars * own_chars >= self.min_chars * MAX_SAID_CHARS
 
-    def _things(self, event: Event) -> Iterator[tuple[str, str]]:
-        seen = event.seen
-        if self.links and seen.links:
+    def _links_and_files(self, event: Event) -> Iterator[tuple[str, str]]:
+        content = event.seen
+        if self.links and content.links:
             for link in _own_links(event):
                 address = None if link.form is LinkForm.NAME else find_address(link.url)
                 if address is not None and address.host != "matrix.to":
                     yield "the same link", f"link {address.host}{address.path.rstrip('/')}"
-        for item in seen.media if self.media else ():
+        for item in content.media if self.media else ():
             if item.kind not in _SHARED_KINDS:
                 yield "the same file", f"file {item.uri}"
                 if item.size_bytes is not None and item.size_bytes >= _MIN_FILE_BYTES:

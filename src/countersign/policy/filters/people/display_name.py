@@ -160,9 +160,9 @@ class DisplayName(Filter):
         fault = self._find_fault(name)
         return None if fault is None else self.refuse(f"{verb} the name {shown(name)}, {fault}")
 
-    def _refuse_size(self, what: str, value: int, limit: int) -> Finding:
+    def _refuse_size(self, description: str, value: int, limit: int) -> Finding:
         return self.refuse(
-            f"brings a {what} of {value:,} characters; this room allows {limit:,}",
+            f"brings a {description} of {value:,} characters; this room allows {limit:,}",
             value=value,
             limit=limit,
             kind=FindingKind.COURTESY,
@@ -211,8 +211,8 @@ def _is_product(target: str, name: str) -> bool:
     start = name.lower().find(target.lower())
     if start < 0:
         return False
-    written = name[start:].split(maxsplit=1)[0].rstrip(CLOSING)
-    return _PRODUCTS.fullmatch(written) is not None
+    word = name[start:].split(maxsplit=1)[0].rstrip(CLOSING)
+    return _PRODUCTS.fullmatch(word) is not None
 
 
 def _count_hidden(name: str) -> int:

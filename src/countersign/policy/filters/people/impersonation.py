@@ -118,8 +118,8 @@ class Impersonation(Filter):
     _find_id: Any = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        looks = filter(None, map(self._look, self.names))
-        object.__setattr__(self, "_protected", frozenset(looks))
+        protected = filter(None, map(self._look_if_long, self.names))
+        object.__setattr__(self, "_protected", frozenset(protected))
         object.__setattr__(self, "_own_accounts", Globs(self.own_accounts))
         # Cached, because every message compares the same names.
         object.__setattr__(self, "_find", lru_cache(_MAX_KNOWN_PAIRS)(self._resemblance))
@@ -151,16 +151,18 @@ class Impersonation(Filter):
                         points=None if same.is_sure else SAME_FIRST_NAME_POINTS,
                     )
             for own, is_lasting in _names_of(event, names.own):
-                if self._look(own) in self._protected:
+                if self._look_if_long(own) in self._protected:
                     return self.refuse(f"is called {shown(own)}, which is a protected name")
                 if is_lasting and names.is_own_earlier:
                     continue
                 for user_id, name in names.moderators:
-                    found = None if user_id == event.sender else self._find(own, user_id, name)
-                    if found is not None:
+                    resemblance = (
+                        None if user_id == event.sender else self._find(own, user_id, name)
+                    )
+                    if resemblance is not None:
                         return self.refuse(
-                            f"is called {shown(own)}, {found.how} {user_id}",
-                            points=None if found.is_sure else SAME_FIRST_NAME_POINTS,
+                            f"is called {shown(own)}, {resemblance.how} {user_id}",
+                            points=None if resemblance.is_sure else SAME_FIRST_NAME_POINTS,
                         )
             if (finding := self._judge_role(event, names.own)) is not None:
                 return finding
@@ -187,10 +189,10 @@ class Impersonation(Filter):
         if user_id.lower() in user_ids_in(own):
             return Resemblance("with the user ID of")
         localpart = user_id[1:].partition(":")[0]
-        theirs = [localpart] if name is None else [name, localpart]
-        return find_resemblance(own, theirs, min_chars=self.min_chars)
+        their_names = [localpart] if name is None else [name, localpart]
+        return find_resemblance(own, their_names, min_chars=self.min_chars)
 
-    def _look(self, name: str) -> str | None:
+    def _look_if_long(self, name: str) -> str | None:
         """Return the look of a name, see `look_of`; None if the name is too short."""
         look = look_of(name)
         return look if len(look) >= self.min_chars else None

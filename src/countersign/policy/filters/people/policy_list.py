@@ -134,10 +134,10 @@ def _invited(event: Event) -> Iterator[str]:
 
 
 def _linked_rooms(event: Event) -> Iterator[str]:
-    found = dict.fromkeys(
+    room_ids = dict.fromkeys(
         _SIGILS.get(match[1].lower(), "#") + match[2]
         for link in event.seen.links
         if (match := _ROOM_LINK.match(unquoted(link.url))) is not None
     )
-    found.pop(event.room_id, None)
-    yield from list(found)[:MAX_LINKED_ROOMS]
+    room_ids.pop(event.room_id, None)
+    yield from list(room_ids)[:MAX_LINKED_ROOMS]

@@ -67,7 +67,7 @@ def user_ids_in(name: str) -> frozenset[str]:
     """Return the user IDs in `name`, in lower case, also those written without `@`."""
     if ":" not in name:
         return frozenset()
-    return frozenset(f"@{found.lower()}" for found in _USER_ID.findall(normalize(name)))
+    return frozenset(f"@{user_id.lower()}" for user_id in _USER_ID.findall(normalize(name)))
 
 
 def is_first_name(name: str) -> bool:
@@ -96,21 +96,23 @@ class Resemblance(NamedTuple):
     is_sure: bool = True
 
 
-def find_resemblance(name: str, theirs: Sequence[str], *, min_chars: int) -> Resemblance | None:
+def find_resemblance(
+    name: str, their_names: Sequence[str], *, min_chars: int
+) -> Resemblance | None:
     """Return the resemblance of `name` to somebody else's names; None if there is none.
 
     A first name that is a part of another name does not count, unless a role is beside it.
 
     Args:
         name: the name to judge.
-        theirs: the other person's display name and user name.
+        their_names: the other person's display name and user name.
         min_chars: names with fewer letters are not compared.
     """
     look = look_of(name)
     words = _words(name)
     roles = [word for word in words if word in _ROLE_LOOKS]
     rest = [word for word in words if word not in _ROLE_LOOKS]
-    for their in theirs:
+    for their in their_names:
         their_look = look_of(their)
         if len(their_look) >= min_chars and look == their_look:
             return Resemblance("like", is_sure=not is_first_name(name))
@@ -124,8 +126,10 @@ def find_resemblance(name: str, theirs: Sequence[str], *, min_chars: int) -> Res
             return Resemblance("like", is_sure=False)
     # Some capitals look like Latin ones although their small letters do not.
     latin = name.translate(_CAPITALS)
-    found = None if latin == name else find_resemblance(latin, theirs, min_chars=min_chars)
-    return None if found is None else Resemblance(found.how)
+    resemblance = (
+        None if latin == name else find_resemblance(latin, their_names, min_chars=min_chars)
+    )
+    return None if resemblance is None else Resemblance(resemblance.how)
 
 
 def find_id_resemblance(own: str, their_id: str, name: str | None) -> Resemblance | None:
@@ -152,9 +156,9 @@ def find_id_resemblance(own: str, their_id: str, name: str | None) -> Resemblanc
         return Resemblance("a user ID like that of", is_sure=False) if is_near else None
     words = _words(localpart.replace("_", " "))
     rest = {word for word in words if word not in _ROLE_LOOKS}
-    theirs = [their_localpart] if name is None else [name, their_localpart]
+    their_names = [their_localpart] if name is None else [name, their_localpart]
     if len(rest) < len(words) and any(
-        not rest.isdisjoint(set(_words(their)) - _ROLE_LOOKS) for their in theirs
+        not rest.isdisjoint(set(_words(their)) - _ROLE_LOOKS) for their in their_names
     ):
         return Resemblance("a user ID that passes for that of")
     if _differs_by_one(look, their_look) or (
@@ -172,7 +176,7 @@ def _differs_by_one(name: str, their: str) -> bool:
         return False
     shorter, longer = sorted((name, their), key=len)
     pairs = enumerate(zip(shorter, longer, strict=False))
-    same = next((place for place, (one, other) in pairs if one != other), len(shorter))
+    same = next((place for place, (ours, other) in pairs if ours != other), len(shorter))
     skipped = len(shorter) == len(longer)
     return shorter[same + skipped :] == longer[same + 1 :]
 
@@ -194,8 +198,8 @@ def is_role_of_user(localpart: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    found = map(look_of, _WORD.findall(normalize(name)))
-    return [word for word in found if len(word) >= _MIN_PART_CHARS and word not in _LINKING]
+    words = map(look_of, _WORD.findall(normalize(name)))
+    return [word for word in words if len(word) >= _MIN_PART_CHARS and word not in _LINKING]
 
 
 def _holds(words: list[str], run: list[str]) -> bool:

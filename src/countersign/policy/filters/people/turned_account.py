@@ -213,10 +213,10 @@ def _carried(indicators: tuple[Indicator, ...]) -> list[Indicator]:
 
 
 def _reads_like_offer(event: Event) -> bool:
-    found = event.text_prediction if event.most_text_points >= _LEAST_POINTS else None
-    if found is None or found.prediction.points < _LEAST_POINTS:
+    prediction = event.text_prediction if event.most_text_points >= _LEAST_POINTS else None
+    if prediction is None or prediction.prediction.points < _LEAST_POINTS:
         return False
-    is_enough = found.prediction.points >= _ENOUGH_POINTS
+    is_enough = prediction.prediction.points >= _ENOUGH_POINTS
     return is_enough or _holds_offer(event.seen.normalized)
 
 
@@ -224,6 +224,6 @@ def _is_contact(indicator: Indicator) -> bool:
     return indicator.kind.is_contact and indicator.kind is not IndicatorKind.MAIL
 
 
-def _is_new(seen: IndicatorFacts) -> bool:
-    is_named = _is_contact(seen.indicator) or seen.indicator.kind in _BESIDE_WORDS
-    return is_named and not (seen.is_vouched or seen.is_known)
+def _is_new(facts: IndicatorFacts) -> bool:
+    is_named = _is_contact(facts.indicator) or facts.indicator.kind in _BESIDE_WORDS
+    return is_named and not (facts.is_vouched or facts.is_known)

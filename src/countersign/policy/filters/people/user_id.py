@@ -146,8 +146,8 @@ class UserId(Filter):
                 )
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    return bytes.fromhex(found[0].replace("=", "")).decode("utf-8", "replace")
+def _unescaped(match: re.Match[str]) -> str:
+    return bytes.fromhex(match[0].replace("=", "")).decode("utf-8", "replace")
 
 
 def _count_words(readable: str) -> int:

@@ -19,7 +19,7 @@ MAX_POINTS: Final = 8
 SHORT_SECONDS: Final = 600
 _MENTION: Final = re.compile(r"@(?:room\b|[^\s@:]+:[a-z0-9.\-]+(?::\d+)?)", re.IGNORECASE)
 _USER_LINK: Final = re.compile(r"https?://matrix\.to/#/(?:@|%40)|matrix:u/", re.IGNORECASE)
-_SAID: Final = re.compile(r"\w")
+_LETTER: Final = re.compile(r"\w")
 _BLANK: Final = re.compile(r"\s")
 _MAX_READ_CHARS: Final = 4_096
 _MAX_NAMES_CHARS: Final = 200
@@ -117,11 +117,13 @@ class BareMentions(Filter):
         mentioned = self._mentioned(event)
         repeated: Finding | None = None
         if self.short_events and not _is_answer(event) and self._is_short(event):
-            what = "mentions somebody and says next to nothing"
-            repeated = self._refuse_often(what, facts, _short_before(event), self.short_events)
+            description = "mentions somebody and says next to nothing"
+            repeated = self._refuse_often(
+                description, facts, _short_before(event), self.short_events
+            )
         if repeated is None and mentioned and self.max_events and not _is_answer(event):
-            what = f"mentions {mentioned} and says nothing"
-            repeated = self._refuse_often(what, facts, self._before(event), self.max_events)
+            description = f"mentions {mentioned} and says nothing"
+            repeated = self._refuse_often(description, facts, self._before(event), self.max_events)
         if repeated is not None or not mentioned:
             return repeated
         return self.refuse(
@@ -131,15 +133,15 @@ class BareMentions(Filter):
         )
 
     def _refuse_often(
-        self, what: str, facts: Facts, before: SentBefore, most: int
+        self, description: str, facts: Facts, before: SentBefore, most: int
     ) -> Finding | None:
         """Refuse an event if its sender sent `most` or more such events before; None otherwise."""
         times = facts[before].by_sender
         if times < most:
             return None
         return self.refuse(
-            f"{what}, as {times} messages did within {before.per_seconds} seconds; this community "
-            f"allows {most}",
+            f"{description}, as {times} messages did within {before.per_seconds} seconds; this "
+            f"community allows {most}",
             value=times,
             limit=most,
             kind=FindingKind.COURTESY,
@@ -151,10 +153,10 @@ class BareMentions(Filter):
     def _mentioned(self, event: Event) -> int:
         """Return the number of people whom a message of mentions only mentions; otherwise 0."""
         mentioned = _mentioned(event)
-        return 0 if mentioned < self.min_users or _said(event) else mentioned
+        return 0 if mentioned < self.min_users or _letter_count(event) else mentioned
 
     def _is_short(self, event: Event) -> bool:
-        return bool(_mentioned(event)) and _said(event) <= self.short_letters
+        return bool(_mentioned(event)) and _letter_count(event) <= self.short_letters
 
 
 def _mentioned(event: Event) -> int:
@@ -177,11 +179,11 @@ def _is_answer(event: Event) -> bool:
     return relation is not None and relation.kind == "reply"
 
 
-def _said(event: Event) -> int:
-    return event.worked_out(_letters_said, _letters_said)
+def _letter_count(event: Event) -> int:
+    return event.worked_out(_count_letters, _count_letters)
 
 
-def _letters_said(event: Event) -> int:
+def _count_letters(event: Event) -> int:
     """Return the number of letters and digits in a text besides its mentions."""
     body: str = event.content["body"]
     # Bounds the time. A text that begins with a hundred mentions counts as saying nothing.
@@ -190,7 +192,7 @@ def _letters_said(event: Event) -> int:
     for link in event.seen.links:
         if link.label and _USER_LINK.match(link.target):
             rest = rest.replace(link.label, " ")
-    return len(_SAID.findall(rest)) - _letters_of_names(event, rest)
+    return len(_LETTER.findall(rest)) - _letters_of_names(event, rest)
 
 
 def _letters_of_names(event: Event, rest: str) -> int:

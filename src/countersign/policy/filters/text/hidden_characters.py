@@ -235,7 +235,7 @@ def _compiled(pile: str) -> Any:
 
 def _shown_text(event: Event) -> str:
     """Return all text of an event that a person may see, without the fallback copy of an edit."""
-    raws = {seen.raw: None for seen in event.seen.texts}
+    raws = {text.raw: None for text in event.seen.texts}
     if event.follow_up is FollowUp.EDIT:
         # The fallback for clients without edits repeats the text after "* ".
         raws = {raw: None for raw in raws if raw[:2] != "* " or raw[2:] not in raws}
@@ -264,9 +264,9 @@ def _count_accents(text: str) -> int:
     others = text
     if len(set(_ACCENT.findall(text[:_SAMPLE_CHARS]))) <= _COUNTED_ONE_BY_ONE:
         for _ in range(_COUNTED_ONE_BY_ONE):
-            if (found := _ACCENT.search(others)) is None:
+            if (match := _ACCENT.search(others)) is None:
                 return len(text) - len(others)
-            others = others.replace(found[0], "")
+            others = others.replace(match[0], "")
     return len(text) - len(others) + len(_ACCENT.findall(others))
 
 

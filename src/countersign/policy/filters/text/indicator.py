@@ -61,7 +61,7 @@ class _Weighed(NamedTuple):
     """
 
     points: int
-    why: str
+    cause: str
     label: str
     is_word: bool = False
 
@@ -186,82 +186,84 @@ class Indicator(Filter):
             return None
         # If messages are read together, the questions may cover more indicators than the event.
         present = set(event.indicators)
-        seen = facts[IndicatorsSeen(self.per_seconds, event.is_joined)] if present else ()
-        found = [
+        all_facts = facts[IndicatorsSeen(self.per_seconds, event.is_joined)] if present else ()
+        evidence = [
             weighed
-            for each in seen
+            for each in all_facts
             if each.indicator in present
             and not self._is_helpline(each.indicator)
             and (weighed := self._weigh(each, event)) is not None
         ]
         if may_hold_names and self._asks_about_names(event):
             names = facts[IndicatorsSeen(self.per_seconds, are_bare=True)]
-            found += filter(None, [self._weigh_name(each, event) for each in names])
-        if found and warned_quotation(event) is not None:
+            evidence += filter(None, [self._weigh_name(each, event) for each in names])
+        if evidence and warned_quotation(event) is not None:
             # The counted senders are those whom a quotation warns of. A moderator's mark counts.
-            found = [weighed for weighed in found if weighed.is_word]
-        if not found:
+            evidence = [weighed for weighed in evidence if weighed.is_word]
+        if not evidence:
             return None
-        found.sort(key=lambda weighed: -weighed.points)
-        points = found[0].points + (len(found) > 1 and found[1].points > UNKNOWN_POINTS)
-        whys = dict.fromkeys(weighed.why for weighed in found[:2])
-        reason = f"holds {'; '.join(whys)}"
-        return self.refuse(reason, points=points, hits=len(found), value=found[0].label)
+        evidence.sort(key=lambda weighed: -weighed.points)
+        points = evidence[0].points + (len(evidence) > 1 and evidence[1].points > UNKNOWN_POINTS)
+        reasons = dict.fromkeys(weighed.cause for weighed in evidence[:2])
+        reason = f"holds {'; '.join(reasons)}"
+        return self.refuse(reason, points=points, hits=len(evidence), value=evidence[0].label)
 
-    def _weigh(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
-        found: list[_Weighed | None] = []
-        if (bad := seen.bad) is not None:
-            points = bad_points(bad.because, seen.indicator, event)
-            why = f"{seen.label}, which {_BAD_WORDS[bad.because]}"
-            found.append(_Weighed(points, why, seen.label, bad.because is not BadBecause.REFUSED))
-        if not (seen.is_vouched or event.standing.level.rank >= _MEMBER_RANK):
+    def _weigh(self, known: IndicatorFacts, event: Event) -> _Weighed | None:
+        evidence: list[_Weighed | None] = []
+        if (bad := known.bad) is not None:
+            points = bad_points(bad.because, known.indicator, event)
+            cause = f"{known.label}, which {_BAD_WORDS[bad.because]}"
+            evidence.append(
+                _Weighed(points, cause, known.label, bad.because is not BadBecause.REFUSED)
+            )
+        if not (known.is_vouched or event.standing.level.rank >= _MEMBER_RANK):
             # What many were refused with counts no less than before, as a wave.
-            found += [self._weigh_wave(seen, event), self._weigh_unknown(seen, event)]
+            evidence += [self._weigh_wave(known, event), self._weigh_unknown(known, event)]
             if event.is_joined:
-                found.append(_weigh_cut(seen, event))
-        return max(filter(None, found), key=_by_points, default=None)
+                evidence.append(_weigh_cut(known, event))
+        return max(filter(None, evidence), key=_by_points, default=None)
 
     def _asks_about_names(self, event: Event) -> bool:
         return event.standing.level.rank < _MEMBER_RANK and bool(bare_handles_of(event))
 
-    def _weigh_name(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
+    def _weigh_name(self, known: IndicatorFacts, event: Event) -> _Weighed | None:
         """Return the points of a bare name: fewer than a contact's, since it may be a member's."""
-        if seen.bad is None and (seen.is_vouched or seen.is_known):
+        if known.bad is None and (known.is_vouched or known.is_known):
             return None
-        if seen.bad is not None:
-            return self._weigh(seen, event)
-        weighed = self._weigh_wave(seen, event)
+        if known.bad is not None:
+            return self._weigh(known, event)
+        weighed = self._weigh_wave(known, event)
         return weighed and weighed._replace(points=min(weighed.points, _MOST_NAME_POINTS))
 
-    def _weigh_wave(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
-        senders = len(seen.senders | {event.sender})
-        rooms = len(seen.rooms | {event.room_id})
+    def _weigh_wave(self, known: IndicatorFacts, event: Event) -> _Weighed | None:
+        senders = len(known.senders | {event.sender})
+        rooms = len(known.rooms | {event.room_id})
         # Messages are read together again with each later one, so counts would include them twice.
-        times = 0 if event.is_joined else seen.by_sender + 1 - _OWN_REPEATS_MORE
-        if senders == rooms == 1 and seen.indicator.kind is IndicatorKind.DOMAIN:
+        times = 0 if event.is_joined else known.by_sender + 1 - _OWN_REPEATS_MORE
+        if senders == rooms == 1 and known.indicator.kind is IndicatorKind.DOMAIN:
             # A feed links to new pages of its own domain. A repeated page counts as a link.
             return None
         is_pair = max(senders, rooms, times) == senders == self.messages - 1 > 1
         if max(senders, rooms, times) < self.messages and not is_pair:
             return None
         crowd = f"{senders} newcomers" if senders > 1 else "a newcomer"
-        why = (
-            f"{seen.label}, which {crowd} sent to {rooms} room{'s' if rooms > 1 else ''} within "
+        cause = (
+            f"{known.label}, which {crowd} sent to {rooms} room{'s' if rooms > 1 else ''} within "
             f"{self.per_seconds} seconds"
         )
         if is_pair:
-            points = pair_points(seen.indicator)
+            points = pair_points(known.indicator)
         else:
-            points = wave_points(seen.indicator, is_one=senders == 1 < rooms)
+            points = wave_points(known.indicator, is_one=senders == 1 < rooms)
         if senders > 1 or rooms == 1:
-            points = within_harmless(points, seen.indicator, event)
-        return _Weighed(points, why, seen.label) if points else None
+            points = within_harmless(points, known.indicator, event)
+        return _Weighed(points, cause, known.label) if points else None
 
-    def _weigh_unknown(self, seen: IndicatorFacts, event: Event) -> _Weighed | None:
-        points = unknown_points(seen, event) if self.unknown_domains else 0
+    def _weigh_unknown(self, known: IndicatorFacts, event: Event) -> _Weighed | None:
+        points = unknown_points(known, event) if self.unknown_domains else 0
         if not points:
             return None
-        return _Weighed(points, f"{seen.label}, which no member ever posted", seen.label)
+        return _Weighed(points, f"{known.label}, which no member ever posted", known.label)
 
     def _is_helpline(self, indicator: SeenIndicator) -> bool:
         if indicator.host:
@@ -273,19 +275,19 @@ def _by_points(weighed: _Weighed) -> int:
     return weighed.points
 
 
-def _weigh_cut(seen: IndicatorFacts, event: Event) -> _Weighed:
+def _weigh_cut(known: IndicatorFacts, event: Event) -> _Weighed:
     texts = event.recent_messages.texts if event.recent_messages is not None else ()
     is_cut = any(all(link.target not in text for text in texts) for link in event.seen.links)
     if is_cut:
-        why = f"{seen.label}, which is cut apart over several messages"
-        return _Weighed(_CUT_POINTS, why, seen.label)
+        cause = f"{known.label}, which is cut apart over several messages"
+        return _Weighed(_CUT_POINTS, cause, known.label)
     return _Weighed(
-        _SPREAD_POINTS, f"{seen.label}, which takes several messages to see", seen.label
+        _SPREAD_POINTS, f"{known.label}, which takes several messages to see", known.label
     )
 
 
-def _digits_of(written: str) -> str:
+def _digits_of(text: str) -> str:
     """Return the digits of a phone number; an empty string for a domain."""
-    if any(map(str.isalpha, written)):
+    if any(map(str.isalpha, text)):
         return ""
-    return "".join(filter(str.isdigit, written))
+    return "".join(filter(str.isdigit, text))

@@ -76,8 +76,8 @@ class InlineImage(Filter):
         if not pictures:
             return None
         for picture, path in pictures:
-            if (why := self._find_fault(picture)) is not None:
-                return self.refuse(f"shows a picture in {path} {why}")
+            if (fault := self._find_fault(picture)) is not None:
+                return self.refuse(f"shows a picture in {path} {fault}")
         most = max(Counter(path for _, path in pictures).values())
         if most <= self.max_images:
             return None
@@ -92,8 +92,8 @@ class InlineImage(Filter):
             return "that is not marked as a custom emoji"
         height = _find_pixels(picture.height)
         if height is None:
-            given = "" if picture.height is None else f" but {shown(picture.height)}"
-            return f"whose height is no plain number{given}"
+            height_text = "" if picture.height is None else f" but {shown(picture.height)}"
+            return f"whose height is no plain number{height_text}"
         if height > self.max_height:
             return f"of a height of {height}; this room allows {self.max_height}"
         if picture.width is None:
@@ -104,6 +104,6 @@ class InlineImage(Filter):
         return None
 
 
-def _find_pixels(given: str | None) -> int | None:
-    found = None if given is None else _PIXELS.match(given)
-    return None if found is None else int(found[1])
+def _find_pixels(attribute: str | None) -> int | None:
+    match = None if attribute is None else _PIXELS.match(attribute)
+    return None if match is None else int(match[1])

@@ -127,23 +127,23 @@ class Keyword(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
-        seen = event.seen
+        content = event.seen
         if self.max_letters and not is_lone_link(event, self.max_letters):
             return None
         found_words = [
             word_found
             for first, finder in self._finders
-            if (word_found := self._first_word(seen.normalized, first, finder)) is not None
+            if (word_found := self._first_word(content.normalized, first, finder)) is not None
         ]
         if found_words:
             _, start, word = min(found_words)
-            return self._refuse_for("word", word, seen, start)
+            return self._refuse_for("word", word, content, start)
         if self._groups:
-            searched = _beginning_of(seen.normalized)
+            searched = _beginning_of(content.normalized)
             for group in self._groups:
-                if (found := group.find(searched)) is not None:
-                    pattern, position = found
-                    return self._refuse_for("pattern", pattern, seen, position)
+                if (hit := group.find(searched)) is not None:
+                    pattern, position = hit
+                    return self._refuse_for("pattern", pattern, content, position)
         return None
 
     def _first_word(
@@ -156,15 +156,15 @@ class Keyword(Filter):
             first: index of the finder's first word.
             finder: a finder of some of the words.
         """
-        whole = self.match is Match.WORD
-        for index, start, end in finder.find_matches_as_indexes(text, overlapping=whole):
-            if not whole or _is_whole_word(text, start, end):
+        whole_words = self.match is Match.WORD
+        for index, start, end in finder.find_matches_as_indexes(text, overlapping=whole_words):
+            if not whole_words or _is_whole_word(text, start, end):
                 return end, start, self._words[first + index]
         return None
 
-    def _refuse_for(self, kind: str, what: str, seen: Content, position: int) -> Finding:
-        where = seen.text_at(position).path
-        return self.refuse(f"contains the {kind} {shown(what)} in {where}", value=what)
+    def _refuse_for(self, kind: str, text: str, content: Content, position: int) -> Finding:
+        path = content.text_at(position).path
+        return self.refuse(f"contains the {kind} {shown(text)} in {path}", value=text)
 
     def _word_mistakes(self) -> Iterator[Mistake]:
         if not self.words and not self.patterns:
@@ -204,8 +204,8 @@ class _Group:
         if not self._holds_any(text):
             return None
         for pattern, compiled in self._patterns.items():
-            if (found := compiled.search(text)) is not None:
-                return pattern, found.start()
+            if (match := compiled.search(text)) is not None:
+                return pattern, match.start()
         return None
 
 
@@ -252,10 +252,10 @@ def _problem_of(pattern: str) -> tuple[str, str] | None:
     try:
         compiled = _compile(pattern)
     except re2.error as error:
-        why = error.args[0] if error.args else "unreadable"
-        why = why.decode(errors="replace") if isinstance(why, bytes) else why
-        why = why.replace(_BY_LINE, "", 1)
-        return f"{shown(pattern)} ({why})", "a regular expression in RE2's syntax"
+        message = error.args[0] if error.args else "unreadable"
+        message = message.decode(errors="replace") if isinstance(message, bytes) else message
+        message = message.replace(_BY_LINE, "", 1)
+        return f"{shown(pattern)} ({message})", "a regular expression in RE2's syntax"
     if compiled.search("") is not None:
         return f"{shown(pattern)}, which matches every text", "a pattern that needs something"
     if compiled.programsize > MAX_PATTERN_STEPS:

@@ -226,24 +226,24 @@ class Link(Filter):
         """Return the indexes of the links that `_judge_link` may refuse, in order."""
         if self.only_allowed or self._deny.match_any(kinds.addresses):
             return range(len(kinds.links))
-        found: set[int] = set().union(*map(kinds.of, self.kinds))
+        suspects: set[int] = set().union(*map(kinds.of, self.kinds))
         if self._imitations and "look-alike" in self.kinds:
-            found.update(self._imitations.find_among(kinds.hosts))
-        return sorted(found)
+            suspects.update(self._imitations.find_among(kinds.hosts))
+        return sorted(suspects)
 
     def _judge_disguised(self, event: Event) -> Finding | None:
-        found = (
+        weighed = (
             (self._points_of(link, address), link, address)
             for link in event.seen.disguised_links
             if (address := find_destination(link.url, event.room_id)) is not None
             and not self._allow.match(address)
         )
-        worst = max(found, key=itemgetter(0), default=None)
+        worst = max(weighed, key=itemgetter(0), default=None)
         if worst is None or worst[0] == 0:
             return None
         points, link, address = worst
-        why = f"names {shown(address.host)}, hidden by {link.disguise}"
-        return self.refuse(why, value=address.host, kind=FindingKind.EVIDENCE, points=points)
+        reason = f"names {shown(address.host)}, hidden by {link.disguise}"
+        return self.refuse(reason, value=address.host, kind=FindingKind.EVIDENCE, points=points)
 
     def _points_of(self, link: DisguisedLink, address: Address) -> int:
         plain = SeenLink(link.target, None, "", link.form)
@@ -264,8 +264,8 @@ class Link(Filter):
             if kind == "ip-address" and is_ip_address(address.host) and is_pasted(link, event):
                 # Links in pasted code and logs are not there to be clicked.
                 continue
-            if (why := find_kind(kind, link, address, self._imitations)) is not None:
-                finding = self._refuse_for("links to", address, f": {why}")
+            if (reason := find_kind(kind, link, address, self._imitations)) is not None:
+                finding = self._refuse_for("links to", address, f": {reason}")
                 return replace(finding, kind=FindingKind.EVIDENCE) if kind in _DECEITS else finding
         return None
 
@@ -296,5 +296,5 @@ class Link(Filter):
         return self.refuse(f"{verb} {shown(address.host)}{more}", value=address.host)
 
     def _refuse_many(self, count: int, limit: int) -> Finding:
-        why = f"holds {count} links; this room allows {limit}"
-        return self.refuse(why, value=count, limit=limit, kind=FindingKind.COURTESY)
+        reason = f"holds {count} links; this room allows {limit}"
+        return self.refuse(reason, value=count, limit=limit, kind=FindingKind.COURTESY)

@@ -98,18 +98,18 @@ class KindsOfLinks:
         self.links: Final = links
         self.addresses: Final = Addresses(address for _, address in links)
         self.hosts: Final = [address.host for _, address in links]
-        self._found: dict[str, dict[int, str]] = {}
+        self._reasons_by_kind: dict[str, dict[int, str]] = {}
 
     def of(self, kind: str) -> dict[int, str]:
         """Return the reasons why links are of a kind, by index in `links`; without imitations."""
-        found = self._found.get(kind)
-        if found is None:
-            found = self._found[kind] = {
-                place: why
+        reasons = self._reasons_by_kind.get(kind)
+        if reasons is None:
+            reasons = self._reasons_by_kind[kind] = {
+                place: reason
                 for place in self._places_of(kind)
-                if (why := find_kind(kind, *self.links[place], NO_IMITATIONS)) is not None
+                if (reason := find_kind(kind, *self.links[place], NO_IMITATIONS)) is not None
             }
-        return found
+        return reasons
 
     def _places_of(self, kind: str) -> Iterable[int]:
         """Return the indexes of the links that may be of a kind."""
@@ -132,7 +132,7 @@ def kinds_of(event: Event) -> KindsOfLinks:
     """Return the different links of an event that have an address, with their kinds."""
     links, _ = event.worked_out(different_links, lambda of: different_links(of.seen.links))
     destinations = ((link, find_destination(link.url, event.room_id)) for link in links)
-    return KindsOfLinks([(link, where) for link, where in destinations if where is not None])
+    return KindsOfLinks([(link, address) for link, address in destinations if address is not None])
 
 
 def bare_of(event: Event) -> Addresses | None:

@@ -101,12 +101,12 @@ class LookAlike(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
-        seen = event.seen
-        for start, spelled, word in self._found_words(seen.normalized):
-            where = seen.text_at(start).path
-            how = "" if spelled == word else f", spelled {shown(spelled)}"
-            return self.refuse(f"contains the word {shown(word)}{how}, in {where}", value=word)
-        return self._judge_mixed(seen.normalized) if self.max_mixed_words > 0 else None
+        content = event.seen
+        for start, spelled, word in self._found_words(content.normalized):
+            path = content.text_at(start).path
+            spelling = "" if spelled == word else f", spelled {shown(spelled)}"
+            return self.refuse(f"contains the word {shown(word)}{spelling}, in {path}", value=word)
+        return self._judge_mixed(content.normalized) if self.max_mixed_words > 0 else None
 
     def _judge_mixed(self, text: str) -> Finding | None:
         mixed = _mixed_words(text)
@@ -150,7 +150,9 @@ def _is_disguise(spelled: str, word: str) -> bool:
     """Return True if `spelled`, with the same skeleton as `word`, is a disguise of it."""
     # The plain letters l and i have the same skeleton but make different words.
     pairs = zip(spelled, word, strict=True)
-    if any(wrote != meant and _is_latin(wrote) and _is_latin(meant) for wrote, meant in pairs):
+    if any(
+        wrote != replaced and _is_latin(wrote) and _is_latin(replaced) for wrote, replaced in pairs
+    ):
         return False
     if any(map(is_foreign, spelled)):
         return True

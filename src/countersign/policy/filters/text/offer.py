@@ -128,32 +128,32 @@ class Offer(Filter):
         """See `Filter.judge`."""
         if "m.relates_to" in event.content:
             event = without_true_quotation(event, facts)
-        found: FoundOffer | None = None
+        best: FoundOffer | None = None
         path = ""
         # A name with the ending of a file (`example.pl`) is a link only by the words beside it.
         leads_out = not event.seen.links or any(
             each.kind is IndicatorKind.DOMAIN for each in every_indicator(event)
         )
-        for read in event.read_texts:
+        for text in event.read_texts:
             offer = offer_in(
-                read.features.read,
-                read.normalized,
+                text.features.read,
+                text.normalized,
                 leads_out=leads_out,
                 is_joined=event.is_joined,
             )
-            if offer.points >= self.min_points and (found is None or offer.points > found.points):
-                found, path = offer, read.text.path
-        if found is None:
+            if offer.points >= self.min_points and (best is None or offer.points > best.points):
+                best, path = offer, text.text.path
+        if best is None:
             return None
         if is_asked_for(event, facts):
             return None
-        points = found.points if not event.is_joined else _points_of_joined(event, found)
+        points = best.points if not event.is_joined else _points_of_joined(event, best)
         if points < self.min_points:
             return None
         if (around := around_quotation(event)) is not None:
             # Judge only the sender's own words, not a scam that they quote to warn of it.
             return self.judge(around, facts)
-        if not found.is_reached and is_harmless_talk(event):
+        if not best.is_reached and is_harmless_talk(event):
             return None
         if is_small_ad_by(event):
             return None
@@ -161,20 +161,20 @@ class Offer(Filter):
             points = MOST_EVERYDAY_POINTS
         return self.refuse(
             f"makes an offer or a threat and leads elsewhere, in {path}: "
-            + ", ".join(map(shown, found.words[:_MOST_SHOWN])),
+            + ", ".join(map(shown, best.words[:_MOST_SHOWN])),
             value=points,
             points=points,
         )
 
 
-def _points_of_joined(joined: Event, found: FoundOffer) -> int:
+def _points_of_joined(joined: Event, offer: FoundOffer) -> int:
     """Return the points of an offer that several messages make together; 0 if they make none."""
     # An earlier link and a later text are not an offer together, nor are a messenger and the name
     # of somebody who is addressed.
     is_spread = any(each.kind.is_contact for each in joined.indicators)
-    if not (is_spread or _leads_on(joined, found.words)):
+    if not (is_spread or _leads_on(joined, offer.words)):
         return 0
-    return found.points - (_SPREAD_POINTS if is_spread else 0)
+    return offer.points - (_SPREAD_POINTS if is_spread else 0)
 
 
 def _leads_on(joined: Event, words: Iterable[str]) -> bool:
@@ -190,13 +190,13 @@ def _leads_on(joined: Event, words: Iterable[str]) -> bool:
     recent = joined.recent_messages
     if recent is None:
         return False
-    said = Content({"msgtype": "m.text", "body": recent.texts[recent.place]}, joined.type)
-    own = indicators_of(said, joined.room_id)
+    content = Content({"msgtype": "m.text", "body": recent.texts[recent.place]}, joined.type)
+    own = indicators_of(content, joined.room_id)
     if any(each.kind.is_contact for each in own):
         return True
     hosts = [each.host for each in own if each.kind is IndicatorKind.DOMAIN]
     if not hosts:
         return False
-    text = plain(said.normalized)
+    text = plain(content.normalized)
     parts = (part for phrase in words for part in phrase.split() if len(part) >= _LONG_PART)
     return any(map(is_cheap, hosts)) or any(each in text for each in (*words, *parts))

@@ -140,26 +140,28 @@ class TextLayout(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
-        seen = event.seen
-        shown = seen.normalized
-        if (not shown or shown.isspace()) and event.worked_out(_is_text_message, _is_text_message):
+        content = event.seen
+        normalized = content.normalized
+        if (not normalized or normalized.isspace()) and event.worked_out(
+            _is_text_message, _is_text_message
+        ):
             return self.refuse("shows nothing: all its characters are blank or invisible")
         shortest = self._shortest
-        if len(seen.texts) > _MANY_TEXTS and event.worked_out(_extent_of, _extent_of) < min(
+        if len(content.texts) > _MANY_TEXTS and event.worked_out(_extent_of, _extent_of) < min(
             self.max_lines, self.max_blank_lines
         ):
             shortest = self._shortest_on_a_line
-        for text in seen.texts:
+        for text in content.texts:
             # Most texts are too short for any limit.
             if len(text.raw) > shortest:
-                if seen.is_plain and self._is_harmless(text.raw):
+                if content.is_plain and self._is_harmless(text.raw):
                     continue
                 # The measures are shared by all filters of this class.
                 measured = event.worked_out(_Measured, lambda _: cache(_Measured))(text.raw)
-                for value, limit, what in self._measures(text, measured):
+                for value, limit, measure in self._measures(text, measured):
                     if value > limit:
                         return self.refuse(
-                            f"has {value:,} {what} in {text.path}; this room allows {limit:,}",
+                            f"has {value:,} {measure} in {text.path}; this room allows {limit:,}",
                             value=value,
                             limit=limit,
                         )
@@ -196,8 +198,8 @@ class TextLayout(Filter):
             if padding > self.max_padding:
                 yield padding, self.max_padding * _factor(text), "blank characters around it"
         if self.max_density_percent < 100 and len(raw) >= self.dense_from:
-            what = "of 100 characters that are no white space"
-            yield _density(raw, self.dense_from), self.max_density_percent, what
+            description = "of 100 characters that are no white space"
+            yield _density(raw, self.dense_from), self.max_density_percent, description
         if not _is_broken_up(raw, self.max_unbroken):
             longest = measured.words.longest(self.max_unbroken)
             yield longest, self.max_unbroken, "characters in a row without a space"
@@ -223,8 +225,8 @@ class _Measured:
 
 def _is_text_message(event: Event) -> bool:
     """Return True if an event is a message with a text and without media."""
-    seen = event.seen
-    return event.type == "m.room.message" and bool(seen.texts) and not seen.media
+    content = event.seen
+    return event.type == "m.room.message" and bool(content.texts) and not content.media
 
 
 def _extent_of(event: Event) -> int:

@@ -185,8 +185,8 @@ class TextModel(Filter):
         is_chain = self._is_chain(event, facts)
         least = 1 if is_chain else self.min_points
         # Most predictions are weak, and finding their language takes longer than weighing them.
-        found = event.text_prediction if most >= least else None
-        if found is None:
+        prediction = event.text_prediction if most >= least else None
+        if prediction is None:
             return None
         if event.is_joined and (_adds_nothing(event) or is_asked_for(event, facts)):
             return None
@@ -194,7 +194,7 @@ class TextModel(Filter):
         if quotation is not None and quotation.is_clear and around is not None:
             # Judge only the sender's own words, not a scam that they quote to warn of it.
             return self.judge(around, facts)
-        points = found.prediction.points
+        points = prediction.prediction.points
         is_talk = points >= least and (quotation is not None or is_harmless_talk(event))
         if is_talk:
             points -= TALK_POINTS
@@ -211,9 +211,10 @@ class TextModel(Filter):
         if is_split and _leads_to_somebody(event):
             points += self.split_points
         points = min(self.max_points, points)
-        parts = shipped_model().explain(found.prediction.features)
+        parts = shipped_model().explain(prediction.prediction.features)
         return self.refuse(
-            f"reads like fraud or advertising, in {found.path} ({found.prediction.language}): "
+            f"reads like fraud or advertising, in {prediction.path} "
+            f"({prediction.prediction.language}): "
             + ", ".join(map(shown, parts))
             + ("; it only talks of such things, or offers work" if is_talk else "")
             + ("; it is edited again and again" if is_chain else "")
@@ -251,8 +252,8 @@ def _adds_nothing(joined: Event) -> bool:
 def _leads_to_somebody(event: Event) -> bool:
     """Return True if the last of several messages adds a phone number or a name in a messenger."""
     # People who ask for help show a wallet, or a mail address that they wrote to.
-    found = {each for each in every_indicator(event) if each.kind in _SOMEBODY}
-    if not found or event.recent_messages is None:
+    contacts = {each for each in every_indicator(event) if each.kind in _SOMEBODY}
+    if not contacts or event.recent_messages is None:
         return False
     before = event.read_with(event.recent_messages.others())
-    return not found.issubset(every_indicator(before))
+    return not contacts.issubset(every_indicator(before))
