@@ -78,8 +78,8 @@ class Bridges:
             return False
         server = server_name_of(user_id)
         return any(
-            of == server and pattern.fullmatch(user_id) is not None
-            for of, pattern in self._patterns
+            namespace_server == server and pattern.fullmatch(user_id) is not None
+            for namespace_server, pattern in self._patterns
         )
 
 
@@ -88,29 +88,29 @@ NO_BRIDGES: Final = Bridges()
 
 def read_bridges(parser: ValueParser, top: Mapping[str, Any]) -> Bridges:
     """Read the value of `bridges`; mistakes are noted and left out."""
-    given = top.get("bridges", [])
-    if not isinstance(given, list) or len(given) > MAX_NAMESPACES:
-        parser.wrong(("bridges",), shown(given), f"a list of at most {MAX_NAMESPACES} namespaces")
+    value = top.get("bridges", [])
+    if not isinstance(value, list) or len(value) > MAX_NAMESPACES:
+        parser.reject(("bridges",), shown(value), f"a list of at most {MAX_NAMESPACES} namespaces")
         return NO_BRIDGES
     globs: list[str] = []
     regexes: list[tuple[str, str]] = []
-    for place, namespace in enumerate(given):
+    for place, namespace in enumerate(value):
         path: Path = ("bridges", place)
         if isinstance(namespace, dict):
-            found = _read_regex(parser, namespace, path)
-            if found is not None:
-                regexes.append(found)
+            regex = _read_regex(parser, namespace, path)
+            if regex is not None:
+                regexes.append(regex)
         elif _is_namespace(namespace):
             globs.append(namespace)
         else:
-            parser.wrong(path, shown(namespace), _A_NAMESPACE)
+            parser.reject(path, shown(namespace), _A_NAMESPACE)
     return Bridges(globs, regexes) if globs or regexes else NO_BRIDGES
 
 
-def _is_namespace(given: object) -> bool:
-    if not isinstance(given, str) or not 1 <= len(given) <= MAX_NAMESPACE_CHARS:
+def _is_namespace(value: object) -> bool:
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAMESPACE_CHARS:
         return False
-    localpart, colon, server = given.partition(":")
+    localpart, colon, server = value.partition(":")
     is_server_known = bool(colon and server) and not {"*", "?"} & set(server)
     # Of `@*:example.org` everybody there would be a bridge's.
     return is_server_known and localpart.startswith("@") and localpart.strip("@*?") != ""
@@ -124,11 +124,11 @@ def _read_regex(
     server = parser.text(keys, "server", path, MAX_NAMESPACE_CHARS)
     if regex is None or server is None:
         if not {"regex", "server"} <= keys.keys():
-            parser.wrong(path, "a namespace without regex or server", _A_NAMESPACE)
+            parser.reject(path, "a namespace without regex or server", _A_NAMESPACE)
         return None
     try:
         re2.compile(regex, _OPTIONS)
     except re2.error as error:
-        parser.wrong((*path, "regex"), f"{shown(regex)} ({error})", "a regular expression (RE2)")
+        parser.reject((*path, "regex"), f"{shown(regex)} ({error})", "a regular expression (RE2)")
         return None
     return server, regex

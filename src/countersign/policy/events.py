@@ -172,17 +172,17 @@ class Event:
             is_joined=True,
         )
         if joined.indicators:
-            apart = {each for text in recent.texts for each in self._indicators_in(text)}
-            only = tuple([each for each in joined.indicators if each not in apart])
+            single = {each for text in recent.texts for each in self._indicators_in(text)}
+            only = tuple([each for each in joined.indicators if each not in single])
             joined.__dict__["indicators"] = only
         return joined
 
     @computed_once
     def _indicators_in(self) -> Callable[[str], tuple[Indicator, ...]]:
         """Return a function that extracts the indicators of one message, once for each text."""
-        said, event_type, room_id = {"msgtype": "m.text"}, self.type, self.room_id
+        content, event_type, room_id = {"msgtype": "m.text"}, self.type, self.room_id
         return cache(
-            lambda body: indicators_of(Content(said | {"body": body}, event_type), room_id)
+            lambda body: indicators_of(Content(content | {"body": body}, event_type), room_id)
         )
 
     @computed_once
@@ -194,16 +194,16 @@ class Event:
         """The kind of follow-up, such as a reaction; None for other events."""
         return find_follow_up(self.type, self.content, state_key=self.state_key)
 
-    def aspects(self, wanted: int) -> int:
+    def aspects(self, mask: int) -> int:
         """Return the aspects that it has, as flags of `Aspect`.
 
         Args:
-            wanted: the aspects to look for, as flags.
+            mask: the aspects to look for, as flags.
         """
         has = 0
         if self.type != "m.room.message":
             has |= _OTHER_TYPE
-        if wanted & _FOLLOW_UP and self.follow_up is not None:
+        if mask & _FOLLOW_UP and self.follow_up is not None:
             has |= _FOLLOW_UP
         if "m.relates_to" in self.content:
             has |= _RELATION
@@ -211,17 +211,17 @@ class Event:
             has |= _STATE
         if self.sticky_ms is not None:
             has |= _STICKY
-        if wanted & _MEDIA and self._may_hold_media:
+        if mask & _MEDIA and self._may_hold_media:
             has |= _MEDIA
-        if wanted & _PLACES and self.seen.may_name_place:
+        if mask & _PLACES and self.seen.may_name_place:
             has |= _PLACES
-        if wanted & _MENTIONS and (self.seen.mentions.user_ids or self.seen.mentions.is_room):
+        if mask & _MENTIONS and (self.seen.mentions.user_ids or self.seen.mentions.is_room):
             has |= _MENTIONS
-        if wanted & _BEYOND_ASCII and not self.seen.is_ascii:
+        if mask & _BEYOND_ASCII and not self.seen.is_ascii:
             has |= _BEYOND_ASCII
-        if wanted & _SHORT and len(self.seen.normalized) <= SHORT_CHARS:
+        if mask & _SHORT and len(self.seen.normalized) <= SHORT_CHARS:
             has |= _SHORT
-        return has & wanted
+        return has & mask
 
     @property
     def _may_hold_media(self) -> bool:
@@ -262,10 +262,10 @@ class Event:
             work: computes the result from the event alone.
         """
         key, worked_out = id(by), self._worked_out
-        if (known := worked_out.get(key)) is None:
+        if (result := worked_out.get(key)) is None:
             # With the filter, so that its `id` is no other's as long as the event is there.
-            known = worked_out[key] = by, work(self)
-        value: T = known[1]
+            result = worked_out[key] = by, work(self)
+        value: T = result[1]
         return value
 
     @computed_once

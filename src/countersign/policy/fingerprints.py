@@ -18,11 +18,11 @@ def fingerprint(event: Event) -> str:
     """
     seen = event.seen
     media = "\0".join(sorted(item.uri for item in seen.media))
-    shown = f"{event.type}\0{event.state_key}\0{seen.normalized}\0{media}"
+    source = f"{event.type}\0{event.state_key}\0{seen.normalized}\0{media}"
     if event.is_read_in_part or not (seen.normalized or media):
-        return _digest(shown.encode() + encode_canonical(event.content, strict=False))
-    return _digest(shown.encode())
+        return _digest(source.encode() + encode_canonical(event.content, strict=False))
+    return _digest(source.encode())
 
 
-def _digest(shown: bytes) -> str:
-    return sha256(shown).hexdigest()[:_CHARS]
+def _digest(source: bytes) -> str:
+    return sha256(source).hexdigest()[:_CHARS]

@@ -59,14 +59,14 @@ class Thresholds:
         )
 
 
-def _at_every_level(given: int | Mapping[Trust, int], usual: int) -> dict[Trust, int]:
-    if isinstance(given, int):
-        return dict.fromkeys(LEVELS, given)
-    named = [level for level in LEVELS if level in given]
-    current = min(usual, given[named[0]]) if named else usual
+def _at_every_level(value: int | Mapping[Trust, int], usual: int) -> dict[Trust, int]:
+    if isinstance(value, int):
+        return dict.fromkeys(LEVELS, value)
+    named = [level for level in LEVELS if level in value]
+    current = min(usual, value[named[0]]) if named else usual
     filled: dict[Trust, int] = {}
     for level in LEVELS:
-        current = filled[level] = given.get(level, current)
+        current = filled[level] = value.get(level, current)
     return filled
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from countersign.policy.document.mistakes import Mistake, listed, near_miss, shown, written
+from countersign.policy.document.mistakes import Mistake, listed, near_miss, path_text, shown
 
 
 def test_a_mistake_says_where_what_and_what_else():
@@ -19,7 +19,7 @@ def test_a_mistake_in_the_whole_has_no_place():
     ("path", "text"), [((), ""), (("a",), "a"), ((0, "a", 1, 2), "[0].a[1][2]")]
 )
 def test_a_path_is_written_as_people_write_it(path, text):
-    assert written(path) == text
+    assert path_text(path) == text
 
 
 @pytest.mark.parametrize(

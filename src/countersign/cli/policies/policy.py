@@ -259,12 +259,12 @@ def _result(file: str, result: "CaseResult") -> dict[str, Any]:
 
 
 def _as_json(error: MistakesFound) -> list[dict[str, Any]]:
-    from countersign.policy.document.mistakes import written
+    from countersign.policy.document.mistakes import path_text
 
     return [
         {
             "line": mistake.line,
-            "where": written(mistake.path),
+            "where": path_text(mistake.path),
             "found": mistake.found,
             "allowed": mistake.allowed,
             "suggestion": mistake.suggestion,

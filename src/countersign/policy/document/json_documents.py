@@ -45,7 +45,7 @@ def read_json(text: str) -> Document:
 class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
-        self._ends = [found.start() for found in re.finditer("\n", text)]
+        self._ends = [match.start() for match in re.finditer("\n", text)]
         self._values = 0
         self.mistakes: list[Mistake] = []
 
@@ -66,13 +66,13 @@ class _Reader:
 
     def skip(self, place: int) -> int:
         """Return the position of the next token, at `place` or after white space there."""
-        found = _BLANK.match(self._text, place)
-        return found.end() if found is not None else place
+        match = _BLANK.match(self._text, place)
+        return match.end() if match is not None else place
 
     def stop(self, place: int, expected: str) -> None:
         """Raise `DocumentInvalid`: another token than expected is at `place`."""
-        there = self._text[place : place + _SHOWN_CHARS].partition("\n")[0]
-        found = f"{shown(there) if there else 'the end'} where {expected} was expected"
+        rest = self._text[place : place + _SHOWN_CHARS].partition("\n")[0]
+        found = f"{shown(rest) if rest else 'the end'} where {expected} was expected"
         stop(self._line(place), f"a mistake in its JSON ({found})", "valid JSON")
 
     def _mapping(self, place: int, path: Path) -> tuple[Node, int]:
@@ -117,9 +117,9 @@ class _Reader:
             return self._string(place)
         number = _NUMBER.match(self._text, place)
         if number is not None:
-            whole, fraction, exponent = number.groups()
+            digits, fraction, exponent = number.groups()
             is_whole = fraction is None and exponent is None
-            return (int(whole) if is_whole else float(number[0])), number.end()
+            return (int(digits) if is_whole else float(number[0])), number.end()
         word = _WORD.match(self._text, place)
         if word is None or word[0] not in _WORDS:
             self.stop(place, "a value")

@@ -31,9 +31,9 @@ class Mistake:
 
     def __str__(self) -> str:
         line = f"line {self.line}: " if self.line is not None else ""
-        where = f"{written(self.path)}: " if self.path else ""
-        meant = f" Did you mean {self.suggestion}?" if self.suggestion else ""
-        return f"{line}{where}found {self.found}; allowed: {self.allowed}.{meant}"
+        place = f"{path_text(self.path)}: " if self.path else ""
+        suggestion = f" Did you mean {self.suggestion}?" if self.suggestion else ""
+        return f"{line}{place}found {self.found}; allowed: {self.allowed}.{suggestion}"
 
 
 class MistakesFound(CountersignError):
@@ -48,7 +48,7 @@ class MistakesFound(CountersignError):
         super().__init__("\n".join(map(str, self.mistakes)))
 
 
-def written(path: Path) -> str:
+def path_text(path: Path) -> str:
     """Return `path` as text: `filters[0].keyword.words[2]`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return "".join(parts).removeprefix(".")
@@ -81,19 +81,19 @@ def near_miss(word: object, allowed: Iterable[str]) -> str | None:
     """Return the allowed word that `word` is probably a misspelling of, or None."""
     if not isinstance(word, str):
         return None
-    written, known = word.lower()[:_SHOWN_CHARS], list(allowed)
+    start, words = word.lower()[:_SHOWN_CHARS], list(allowed)
     # Two letters that changed places make a word look less alike than another one may be.
     close = (
-        [each for each in known if sorted(each) == sorted(written)]
-        or get_close_matches(written.replace("_", "-"), known, n=1)
-        or get_close_matches(written, known, n=1)
+        [each for each in words if sorted(each) == sorted(start)]
+        or get_close_matches(start.replace("_", "-"), words, n=1)
+        or get_close_matches(start, words, n=1)
     )
     return close[0] if close else None
 
 
-def unknown_words(option: str, given: Sequence[str], known: Sequence[str]) -> Iterator[Mistake]:
+def unknown_words(option: str, words: Sequence[str], known: Sequence[str]) -> Iterator[Mistake]:
     """Yield a mistake for each unknown word in a list option."""
-    for position, word in enumerate(given):
+    for position, word in enumerate(words):
         if word not in known:
             yield Mistake(
                 path=(option, position),

@@ -107,10 +107,10 @@ _declared: Final[WeakKeyDictionary[type[Any], tuple[Option, ...]]] = WeakKeyDict
 
 def options_of(filter_class: type[Any]) -> tuple[Option, ...]:
     """Return the options that `filter_class` declares, in their order."""
-    known = _declared.get(filter_class)
-    if known is None:
-        known = _declared[filter_class] = _read_declarations(filter_class)
-    return known
+    declared = _declared.get(filter_class)
+    if declared is None:
+        declared = _declared[filter_class] = _read_declarations(filter_class)
+    return declared
 
 
 def _read_declarations(filter_class: type[Any]) -> tuple[Option, ...]:
@@ -127,7 +127,7 @@ def _read_declarations(filter_class: type[Any]) -> tuple[Option, ...]:
     )
 
 
-def read_options(filter_class: type[Any], given: Mapping[str, object]) -> dict[str, Any]:
+def read_options(filter_class: type[Any], values_by_name: Mapping[str, object]) -> dict[str, Any]:
     """Return the constructor's arguments for the options in a document.
 
     Raises:
@@ -137,9 +137,9 @@ def read_options(filter_class: type[Any], given: Mapping[str, object]) -> dict[s
     withdrawn: Mapping[str, str] = getattr(filter_class, "withdrawn", {})
     mistakes: list[Mistake] = []
     values: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in values_by_name.items():
         if name in known:
-            values[name] = _read(known[name], value, mistakes)
+            values[name] = _read_value(known[name], value, mistakes)
         elif name in withdrawn:
             found, allowed = "an option that is not taken any more", withdrawn[name]
             mistakes.append(Mistake(path=(name,), found=found, allowed=allowed))
@@ -155,7 +155,7 @@ def read_options(filter_class: type[Any], given: Mapping[str, object]) -> dict[s
     mistakes += (
         Mistake(path=(name,), found="nothing", allowed=declared.allowed)
         for name, declared in known.items()
-        if declared.is_required and name not in given
+        if declared.is_required and name not in values_by_name
     )
     if mistakes:
         raise OptionsInvalid(mistakes)
@@ -171,7 +171,7 @@ def _kind_of(declared: Field[Any], hints: Mapping[str, Any]) -> type[Any]:
     return kind  # type: ignore[no-any-return]  # hints are untyped
 
 
-def _read(declared: Option, value: object, mistakes: list[Mistake]) -> Any:
+def _read_value(declared: Option, value: object, mistakes: list[Mistake]) -> Any:
     path: Path = (declared.name,)
     if declared.kind is tuple and isinstance(value, list):
         return _read_list(declared, value, mistakes)
@@ -179,9 +179,9 @@ def _read(declared: Option, value: object, mistakes: list[Mistake]) -> Any:
         members = {member.value: member for member in declared.kind}
         if value in members:
             return members[value]
-        meant = near_miss(value, members)
+        suggestion = near_miss(value, members)
         mistakes.append(
-            Mistake(path=path, found=shown(value), allowed=declared.allowed, suggestion=meant)
+            Mistake(path=path, found=shown(value), allowed=declared.allowed, suggestion=suggestion)
         )
         return None
     # A bool is an int to Python, and never to a moderator.

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from countersign.policy.document.documents import Document
 from countersign.policy.document.globs import NO_GLOBS, Globs
-from countersign.policy.document.mistakes import Mistake, Path, listed, near_miss, shown, written
+from countersign.policy.document.mistakes import Mistake, Path, listed, near_miss, path_text, shown
 from countersign.policy.document.options import OptionsInvalid, read_options
 
 MAX_GLOBS: Final = 1_000
@@ -37,9 +37,9 @@ class ValueParser:
         """Return the line of the value at `path` or of its nearest parent."""
         return self._document.line_of(path)
 
-    def wrong(self, path: Path, found: str, allowed: str, meant: str | None = None) -> None:
+    def reject(self, path: Path, found: str, allowed: str, suggestion: str | None = None) -> None:
         """Note a mistake."""
-        self.add(Mistake(path=path, found=found, allowed=allowed, suggestion=meant))
+        self.add(Mistake(path=path, found=found, allowed=allowed, suggestion=suggestion))
 
     def add(self, mistake: Mistake) -> None:
         """Note a mistake, with its line."""
@@ -47,20 +47,20 @@ class ValueParser:
 
     def remark(self, path: Path, words: str) -> None:
         """Note a warning, with its line, about a valid but hardly intended value."""
-        self.remarks.append(f"line {self._document.line_of(path)}: {written(path)}: {words}")
+        self.remarks.append(f"line {self._document.line_of(path)}: {path_text(path)}: {words}")
 
     def mapping(
-        self, given: object, path: Path, keys: Iterable[str], allowed: str
+        self, value: object, path: Path, keys: Iterable[str], allowed: str
     ) -> dict[str, Any]:
-        """Return `given`, a mapping that may have `keys`."""
-        if not isinstance(given, dict):
-            self.wrong(path, shown(given), allowed)
+        """Return `value`, a mapping that may have `keys`."""
+        if not isinstance(value, dict):
+            self.reject(path, shown(value), allowed)
             return {}
         keys = tuple(keys)
-        for key in given:
+        for key in value:
             if key not in keys:
-                self.wrong((*path, key), "an unknown key", listed(keys), near_miss(key, keys))
-        return given
+                self.reject((*path, key), "an unknown key", listed(keys), near_miss(key, keys))
+        return value
 
     def text(self, holder: Mapping[str, Any], key: str, path: Path, max_chars: int) -> str | None:
         """Return the text under `key`; None if there is none."""
@@ -69,7 +69,7 @@ class ValueParser:
             return None
         if isinstance(value, str) and value.strip() and len(value) <= max_chars:
             return value
-        self.wrong((*path, key), shown(value), f"1 to {max_chars:,} characters")
+        self.reject((*path, key), shown(value), f"1 to {max_chars:,} characters")
         return None
 
     def truth(self, holder: Mapping[str, Any], key: str, path: Path, *, default: bool) -> bool:
@@ -77,7 +77,7 @@ class ValueParser:
         value = holder.get(key, default)
         if isinstance(value, bool):
             return value
-        self.wrong((*path, key), shown(value), "true or false")
+        self.reject((*path, key), shown(value), "true or false")
         return default
 
     def number(
@@ -90,7 +90,7 @@ class ValueParser:
         if type(value) is int and minimum <= value <= maximum:
             return value
         allowed = f"a whole number, {minimum:,} to {maximum:,}"
-        self.wrong((*path, key), shown(value), allowed)
+        self.reject((*path, key), shown(value), allowed)
         return None
 
     def word(self, holder: Mapping[str, Any], key: str, path: Path, default: Word) -> Word:
@@ -99,36 +99,36 @@ class ValueParser:
 
     def one_of(self, words: type[Word], value: object, path: Path) -> Word | None:
         """Return `value` as one of `words`; None if it is not."""
-        known: dict[object, Word] = {word.value: word for word in words}
-        if isinstance(value, str) and value in known:
-            return known[value]
+        members: dict[object, Word] = {word.value: word for word in words}
+        if isinstance(value, str) and value in members:
+            return members[value]
         names = [word.value for word in words]
-        self.wrong(path, shown(value), listed(names), near_miss(value, names))
+        self.reject(path, shown(value), listed(names), near_miss(value, names))
         return None
 
     def globs(self, holder: Mapping[str, Any], key: str, path: Path, example: str) -> Globs:
         """Return the list of globs under `key`; none if there is no such key."""
-        given = holder.get(key, [])
+        value = holder.get(key, [])
         path = (*path, key)
-        if not isinstance(given, list) or len(given) > MAX_GLOBS:
-            self.wrong(path, shown(given), f"a list of at most {MAX_GLOBS:,} globs")
+        if not isinstance(value, list) or len(value) > MAX_GLOBS:
+            self.reject(path, shown(value), f"a list of at most {MAX_GLOBS:,} globs")
             return NO_GLOBS
         globs = []
-        for position, glob in enumerate(given):
+        for position, glob in enumerate(value):
             if isinstance(glob, str) and 1 <= len(glob) <= MAX_GLOB_CHARS:
                 globs.append(glob)
             else:
                 allowed = f"a glob of 1 to {MAX_GLOB_CHARS} characters, such as {example}"
-                self.wrong((*path, position), shown(glob), allowed)
+                self.reject((*path, position), shown(glob), allowed)
         return Globs(globs) if globs else NO_GLOBS
 
-    def section(self, kind: type[Section], given: object, path: Path) -> Section:
+    def section(self, kind: type[Section], value: object, path: Path) -> Section:
         """Return the section whose keys are the options of `kind`."""
-        if not isinstance(given, dict):
-            self.wrong(path, shown(given), "a mapping")
+        if not isinstance(value, dict):
+            self.reject(path, shown(value), "a mapping")
             return kind()
         try:
-            return kind(**read_options(kind, given))
+            return kind(**read_options(kind, value))
         except OptionsInvalid as error:
             self.add_within(path, error)
             return kind()

@@ -25,7 +25,7 @@ class FollowUp(StrEnum):
     CALL = "call"
 
 
-def follow_up_mistakes(option_name: str, given: tuple[str, ...]) -> list[Mistake]:
+def follow_up_mistakes(option_name: str, words: tuple[str, ...]) -> list[Mistake]:
     """Return what is wrong with a list of kinds of follow-ups, the value of an option."""
     return [
         Mistake(
@@ -34,7 +34,7 @@ def follow_up_mistakes(option_name: str, given: tuple[str, ...]) -> list[Mistake
             allowed=listed(FollowUp),
             suggestion=near_miss(kind, FollowUp),
         )
-        for place, kind in enumerate(given)
+        for place, kind in enumerate(words)
         if kind not in set(FollowUp)
     ]
 

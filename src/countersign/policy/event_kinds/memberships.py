@@ -29,5 +29,5 @@ def kind_of(membership: Any, membership_before: str | None) -> MembershipKind:
     """
     if membership == "join" and membership_before == "join":
         return MembershipKind.PROFILE
-    known = (MembershipKind.JOIN, MembershipKind.INVITE, MembershipKind.KNOCK)
-    return next((kind for kind in known if kind.value == membership), MembershipKind.OTHER)
+    kinds = (MembershipKind.JOIN, MembershipKind.INVITE, MembershipKind.KNOCK)
+    return next((kind for kind in kinds if kind.value == membership), MembershipKind.OTHER)

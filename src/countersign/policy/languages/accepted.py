@@ -36,5 +36,5 @@ def accepted_language(header: str) -> str | None:
 def _weight(parameters: list[str]) -> float:
     if not parameters:
         return 1.0
-    found = _WEIGHT.fullmatch(parameters[0].replace(" ", "").lower())
-    return 0.0 if found is None else float(found[1])
+    match = _WEIGHT.fullmatch(parameters[0].replace(" ", "").lower())
+    return 0.0 if match is None else float(match[1])

@@ -34,7 +34,7 @@ def catalogue_of(language: str) -> str | None:
 
 
 @cache
-def _read(name: str) -> NullTranslations:
+def _read_catalogue(name: str) -> NullTranslations:
     if name == ENGLISH:
         return NullTranslations()
     file = files("countersign.policy.languages").joinpath("catalogues", f"{name}.mo")
@@ -46,9 +46,9 @@ _BY_TAG: Final[dict[str, NullTranslations]] = {}
 
 
 def _catalogue(language: str) -> NullTranslations:
-    found = _BY_TAG.get(language)
-    if found is None:
-        found = _read(catalogue_of(language) or ENGLISH)
+    catalogue = _BY_TAG.get(language)
+    if catalogue is None:
+        catalogue = _read_catalogue(catalogue_of(language) or ENGLISH)
         if len(_BY_TAG) < 1_000:
-            _BY_TAG[language] = found
-    return found
+            _BY_TAG[language] = catalogue
+    return catalogue

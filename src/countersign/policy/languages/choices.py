@@ -52,28 +52,28 @@ def read_languages(parser: ValueParser, top: Mapping[str, Any]) -> RoomLanguages
     """Read the value of `language`; without that key all is in English."""
     if "language" not in top:
         return ENGLISH_EVERYWHERE
-    given = top["language"]
+    value = top["language"]
     path: Path = ("language",)
-    if not isinstance(given, dict):
-        return RoomLanguages(default=_tag(parser, given, path) or ENGLISH)
-    keys = parser.mapping(given, path, LANGUAGE_KEYS, f"a mapping with {listed(LANGUAGE_KEYS)}")
+    if not isinstance(value, dict):
+        return RoomLanguages(default=_tag(parser, value, path) or ENGLISH)
+    keys = parser.mapping(value, path, LANGUAGE_KEYS, f"a mapping with {listed(LANGUAGE_KEYS)}")
     default = ENGLISH
     if "default" in keys:
         default = _tag(parser, keys["default"], (*path, "default")) or ENGLISH
     return RoomLanguages(default=default, rooms=_rooms(parser, keys.get("rooms", {}), path))
 
 
-def _rooms(parser: ValueParser, given: object, path: Path) -> dict[str, str]:
+def _rooms(parser: ValueParser, value: object, path: Path) -> dict[str, str]:
     path = (*path, "rooms")
-    if not isinstance(given, dict) or len(given) > MAX_ROOMS:
-        parser.wrong(path, shown(given), "a mapping of rooms to languages")
+    if not isinstance(value, dict) or len(value) > MAX_ROOMS:
+        parser.reject(path, shown(value), "a mapping of rooms to languages")
         return {}
     rooms: dict[str, str] = {}
-    for name, value in given.items():
+    for name, language in value.items():
         if name[:1] not in ("!", "#") or len(name) > MAX_ROOM_CHARS:
             allowed = 'a room ID or alias in quotes, such as "!room:example.org": de'
-            parser.wrong((*path, name), shown(name), allowed)
-        elif (tag := _tag(parser, value, (*path, name))) is not None:
+            parser.reject((*path, name), shown(name), allowed)
+        elif (tag := _tag(parser, language, (*path, name))) is not None:
             rooms[name] = tag
     return rooms
 
@@ -82,27 +82,27 @@ def read_says(
     parser: ValueParser, holder: Mapping[str, Any], key: str, path: Path, max_chars: int
 ) -> Says | None:
     """Return the words for the sender under `key`, one text or one by language; None for none."""
-    given = holder.get(key)
-    if not isinstance(given, dict):
+    value = holder.get(key)
+    if not isinstance(value, dict):
         return parser.text(holder, key, path, max_chars)
     path = (*path, key)
-    if not 1 <= len(given) <= MAX_LANGUAGES:
+    if not 1 <= len(value) <= MAX_LANGUAGES:
         allowed = f"a text, or texts in 1 to {MAX_LANGUAGES} languages"
-        parser.wrong(path, shown(given) if given else "an empty mapping", allowed)
+        parser.reject(path, shown(value) if value else "an empty mapping", allowed)
         return None
     texts: dict[str, str] = {}
-    for name in given:
+    for name in value:
         tag = _tag(parser, name, (*path, name))
-        text = parser.text(given, name, path, max_chars)
+        text = parser.text(value, name, path, max_chars)
         if tag in texts:
-            parser.wrong((*path, name), f"the language {tag} twice", "each language once")
+            parser.reject((*path, name), f"the language {tag} twice", "each language once")
         elif tag is not None and text is not None:
             texts[tag] = text
     return texts or None
 
 
-def _tag(parser: ValueParser, given: object, path: Path) -> str | None:
-    tag = read_tag(given) if isinstance(given, str) else None
+def _tag(parser: ValueParser, value: object, path: Path) -> str | None:
+    tag = read_tag(value) if isinstance(value, str) else None
     if tag is None:
-        parser.wrong(path, shown(given), A_LANGUAGE, guess_tag(given))
+        parser.reject(path, shown(value), A_LANGUAGE, guess_tag(value))
     return tag

@@ -71,18 +71,18 @@ def read_tag(text: str) -> str | None:
     A language of two letters must be one of ISO 639-1. One of three letters need only have the
     form of a tag.
     """
-    found = _TAG.fullmatch(text) if len(text) <= MAX_TAG_CHARS else None
-    if found is None:
+    match = _TAG.fullmatch(text) if len(text) <= MAX_TAG_CHARS else None
+    if match is None:
         return None
-    language = found[1].lower()
+    language = match[1].lower()
     if len(language) == 2 and language not in LANGUAGE_NAMES:
         return None
     parts = [language]
-    if found[2]:
-        parts.append(found[2].title())
-    if found[3]:
-        parts.append(found[3].upper())
-    return "-".join(parts) + found[4].lower()
+    if match[2]:
+        parts.append(match[2].title())
+    if match[3]:
+        parts.append(match[3].upper())
+    return "-".join(parts) + match[4].lower()
 
 
 def guess_tag(text: object) -> str | None:
@@ -90,9 +90,9 @@ def guess_tag(text: object) -> str | None:
     if not isinstance(text, str):
         return None
     word = text.strip().lower()
-    known = _OTHER_NAMES.get(word) or read_tag(word.replace("_", "-").partition(".")[0])
-    if known is not None:
-        return known
+    own_tag = _OTHER_NAMES.get(word) or read_tag(word.replace("_", "-").partition(".")[0])
+    if own_tag is not None:
+        return own_tag
     by_name = {name.lower(): tag for tag, name in LANGUAGE_NAMES.items()}
     close = get_close_matches(word[:MAX_TAG_CHARS], by_name, n=1, cutoff=0.75)
     return by_name[close[0]] if close else None

@@ -105,7 +105,7 @@ class Standing:
     @classmethod
     def of(
         cls,
-        known: TrustRecord,
+        record: TrustRecord,
         rules: TrustRules,
         *,
         power_level: int,
@@ -118,7 +118,7 @@ class Standing:
         """Return the standing that follows from the record.
 
         Args:
-            known: what the community has seen of the sender.
+            record: what the community has seen of the sender.
             rules: what it takes.
             power_level: the sender's, in the event's room.
             is_earlier_member: True if they were in the room before us.
@@ -129,9 +129,9 @@ class Standing:
                 known.
             inviter_power_level: that person's power level there now.
         """
-        known_ms = now_ts - known.first_seen_ts if known.first_seen_ts else 0
+        known_ms = now_ts - record.first_seen_ts if record.first_seen_ts else 0
         level, because = _level(
-            known,
+            record,
             rules,
             power_level=power_level,
             is_earlier_member=is_earlier_member,
@@ -143,10 +143,10 @@ class Standing:
             level=level,
             because=because,
             known_hours=max(0, known_ms) // HOUR_MS,
-            accepted_events=known.accepted_events,
-            active_days=known.active_days,
-            first_seen_ts=known.first_seen_ts,
-            is_given=known.given_at(now_ts) is not None,
+            accepted_events=record.accepted_events,
+            active_days=record.active_days,
+            first_seen_ts=record.first_seen_ts,
+            is_given=record.given_at(now_ts) is not None,
         )
 
     def missing_for_membership(self, rules: TrustRules, now_ts: int) -> tuple[int | None, int]:
@@ -195,7 +195,7 @@ UNKNOWN: Final = Standing(level=Trust.NEW, because="never seen before")
 
 
 def _level(
-    known: TrustRecord,
+    record: TrustRecord,
     rules: TrustRules,
     *,
     power_level: int,
@@ -204,40 +204,40 @@ def _level(
     now_ts: int,
     inviter: str | None,
 ) -> tuple[Trust, str]:
-    given = known.given_at(now_ts)
-    if given is not None:
+    given_level = record.given_at(now_ts)
+    if given_level is not None:
         return (
-            given,
-            f"a moderator said so{f': {known.given_reason}' if known.given_reason else ''}",
+            given_level,
+            f"a moderator said so{f': {record.given_reason}' if record.given_reason else ''}",
         )
     if power_level >= rules.moderator_power_level:
         if power_level >= MAX_SAFE_INTEGER:
             return Trust.MODERATOR, "stands above all power levels of the room"
         return Trust.MODERATOR, f"has power level {power_level}"
-    known_ms = now_ts - known.first_seen_ts if known.first_seen_ts else 0
-    seen = (
-        f"first seen {_ago(known_ms)}, {known.accepted_events} events accepted "
-        f"on {known.active_days} days"
+    known_ms = now_ts - record.first_seen_ts if record.first_seen_ts else 0
+    history = (
+        f"first seen {_ago(known_ms)}, {record.accepted_events} events accepted "
+        f"on {record.active_days} days"
     )
     if (
         known_ms >= rules.trusted_after_days * DAY_MS
-        and known.active_days >= rules.trusted_active_days
-        and known.accepted_events >= rules.trusted_accepted_events
+        and record.active_days >= rules.trusted_active_days
+        and record.accepted_events >= rules.trusted_accepted_events
     ):
-        return Trust.TRUSTED, seen
+        return Trust.TRUSTED, history
     if is_earlier_member and rules.knows_earlier_members:
         return Trust.MEMBER, "was in the room before this policy server"
     if inviter is not None and rules.knows_invited_people:
         return Trust.MEMBER, f"was invited by the moderator {inviter}"
     if (
         known_ms >= rules.member_after_hours * HOUR_MS
-        and known.accepted_events >= rules.member_accepted_events
+        and record.accepted_events >= rules.member_accepted_events
     ):
-        return Trust.MEMBER, seen
-    came_ts = known.first_seen_ts or now_ts
+        return Trust.MEMBER, history
+    came_ts = record.first_seen_ts or now_ts
     if suspect_since_ts is not None and came_ts >= suspect_since_ts:
-        return Trust.UNTRUSTED, f"came shortly before or during a raid; {seen}"
-    return Trust.NEW, seen if known.first_seen_ts else "never seen before"
+        return Trust.UNTRUSTED, f"came shortly before or during a raid; {history}"
+    return Trust.NEW, history if record.first_seen_ts else "never seen before"
 
 
 def _ago(known_ms: int) -> str:

@@ -67,15 +67,15 @@ def step_fingerprints(policy: Policy) -> dict[str, str]:
     pipeline = policy.pipeline
     common: dict[str, Any] = _exempt(pipeline.exemptions)
     common["judge_membership"] = sorted(kind.value for kind in pipeline.judge_membership)
-    said: dict[str, list[str]] = {}
+    values_by_label: dict[str, list[str]] = {}
     for step in pipeline.steps:
         values = _values(replace(step, says=None, kind=None))
         if step.most_weight:
             values["thresholds"] = sorted(_thresholds(pipeline.thresholds).items())
-        said.setdefault(step.label, []).append(repr(sorted(values.items())))
+        values_by_label.setdefault(step.label, []).append(repr(sorted(values.items())))
     return {
         label: sha256(repr((sorted(common.items()), each)).encode()).hexdigest()
-        for label, each in said.items()
+        for label, each in values_by_label.items()
     }
 
 
@@ -152,11 +152,11 @@ def _moved(before: list[str], after: list[str]) -> set[str]:
         length = bisect_left(ends, places[name])
         ends[length : length + 1] = [places[name]]
         lengths.append(length)
-    stays, wanted = set(), len(ends) - 1
+    stays, last = set(), len(ends) - 1
     for name, length in zip(reversed(after), reversed(lengths), strict=True):
-        if length == wanted:
+        if length == last:
             stays.add(name)
-            wanted -= 1
+            last -= 1
     return set(after) - stays
 
 
@@ -178,19 +178,19 @@ def _values(step: Step) -> dict[str, Any]:
         options = {"when": step.filter.when.source, "harm": step.filter.kind.value}
     else:
         options = {"filter": step.filter.name, **_options(step.filter)}
-    beside: dict[str, Any] = {"mode": step.mode.value, "on_error": step.on_error.value}
+    other_keys: dict[str, Any] = {"mode": step.mode.value, "on_error": step.on_error.value}
     if step.weight is not None:
-        beside["weight"] = step.weight
+        other_keys["weight"] = step.weight
     if step.kind is not None:
-        beside["kind"] = step.kind.value
+        other_keys["kind"] = step.kind.value
     if isinstance(step.says, str):
-        beside["says"] = step.says
+        other_keys["says"] = step.says
     elif step.says is not None:
-        beside |= {f"says.{language}": text for language, text in step.says.items()}
+        other_keys |= {f"says.{language}": text for language, text in step.says.items()}
     if step.applies_to != EVERYONE:
-        beside["applies_to"] = tuple(each.value for each in Trust if each in step.applies_to)
+        other_keys["applies_to"] = tuple(each.value for each in Trust if each in step.applies_to)
     exempt = {f"exempt.{key}": value for key, value in _exempt(step.exemptions).items()}
-    return options | beside | exempt
+    return options | other_keys | exempt
 
 
 def _options(holder: Any) -> dict[str, Any]:
@@ -218,13 +218,13 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, 
 def _detail(key: str, before: Any, after: Any) -> str:
     if isinstance(before, tuple) or isinstance(after, tuple):
         old, new = before or (), after or ()
-        gone = [each for each in old if each not in set(new)]
-        come = [each for each in new if each not in set(old)]
-        parts = [*_listed("+", come), *_listed("-", gone)]
+        removed = [each for each in old if each not in set(new)]
+        added = [each for each in new if each not in set(old)]
+        parts = [*_listed("+", added), *_listed("-", removed)]
         return f"{key}: {' '.join(parts) or 'another order'}"
     if before is None:
-        return f"{key}: {_shown(after)}"
-    return f"{key}: {_shown(before)} → {_shown(after)}"
+        return f"{key}: {_value_text(after)}"
+    return f"{key}: {_value_text(before)} → {_value_text(after)}"
 
 
 def _listed(sign: str, items: list[Any]) -> Iterator[str]:
@@ -234,7 +234,7 @@ def _listed(sign: str, items: list[Any]) -> Iterator[str]:
         yield f"{sign}{len(items) - MAX_ITEMS_SHOWN:,} more"
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool):

@@ -121,7 +121,7 @@ def _item(registry: Registry) -> Schema:
             {"enum": sorted(registry)},
             {
                 "type": "object",
-                "properties": {**filters, **_all(BESIDE_A_FILTER, _beside())},
+                "properties": {**filters, **_all(BESIDE_A_FILTER, _keys_beside_filters())},
                 "additionalProperties": False,
                 "anyOf": [{"required": [name]} for name in ("name", *registry)],
             },
@@ -129,7 +129,7 @@ def _item(registry: Registry) -> Schema:
     }
 
 
-def _beside() -> dict[str, Schema]:
+def _keys_beside_filters() -> dict[str, Schema]:
     return {
         "name": {**_TEXT, "maxLength": MAX_NAME_CHARS},
         "says": _SAYS,
@@ -147,7 +147,7 @@ def _beside() -> dict[str, Schema]:
 def _rule() -> Schema:
     words: Schema = {"anyOf": [*_SAYS["anyOf"], _TRUTH]}
     harms = [*HARMS, *(harm.value for harm in HARMS.values())]
-    keys = _beside() | {
+    keys = _keys_beside_filters() | {
         "when": {**_TEXT, "description": "A condition in CEL."},
         "refuse": words,
         "warn": words,

@@ -54,20 +54,20 @@ class ItemReader:
         self._registry = registry
         self._preset = {item.name: item for item in preset}
 
-    def filters(self, given: object) -> Iterator[Item]:
+    def filters(self, value: object) -> Iterator[Item]:
         """Yield the items of the list `filters`."""
-        for place, item in enumerate(self._listed(given, "filters", A_LIST_OF_FILTERS)):
+        for place, item in enumerate(self._listed(value, "filters", A_LIST_OF_FILTERS)):
             path: Path = ("filters", place)
             if isinstance(item, str):
                 item = {item: None}
             if not isinstance(item, dict):
-                self._parser.wrong(path, shown(item), "a filter's name with its options")
-            elif (read := self._filter_item(item, path)) is not None:
-                yield read
+                self._parser.reject(path, shown(item), "a filter's name with its options")
+            elif (parsed := self._filter_item(item, path)) is not None:
+                yield parsed
 
-    def rules(self, given: object) -> Iterator[Item]:
+    def rules(self, value: object) -> Iterator[Item]:
         """Yield the items of the list `rules`."""
-        for place, item in enumerate(self._listed(given, "rules", "a list of rules")):
+        for place, item in enumerate(self._listed(value, "rules", "a list of rules")):
             path: Path = ("rules", place)
             keys = self._parser.mapping(item, path, RULE_KEYS, "a mapping with name and when")
             if not keys:
@@ -76,41 +76,41 @@ class ItemReader:
             if name is not None:
                 yield Item(name=name, filter=None, options=keys, path=path, is_rule=True)
             elif "name" not in keys:
-                self._parser.wrong(path, "a rule without a name", "a name, such as first-links")
+                self._parser.reject(path, "a rule without a name", "a name, such as first-links")
 
-    def _listed(self, given: object, key: str, allowed: str) -> list[Any]:
-        if not isinstance(given, list):
-            self._parser.wrong((key,), shown(given), allowed)
+    def _listed(self, value: object, key: str, allowed: str) -> list[Any]:
+        if not isinstance(value, list):
+            self._parser.reject((key,), shown(value), allowed)
             return []
-        if len(given) > MAX_ITEMS:
-            self._parser.wrong((key,), f"{len(given)} {key}", f"at most {MAX_ITEMS}")
-        return given
+        if len(value) > MAX_ITEMS:
+            self._parser.reject((key,), f"{len(value)} {key}", f"at most {MAX_ITEMS}")
+        return value
 
     def _filter_item(self, item: dict[str, Any], path: Path) -> Item | None:
         allowed = f"one filter, with {listed(BESIDE_A_FILTER)} beside it"
         beside = {key: value for key, value in item.items() if key in BESIDE_A_FILTER}
         names = [key for key in item if key not in BESIDE_A_FILTER]
-        known = [name for name in names if name in self._registry]
+        filter_names = [name for name in names if name in self._registry]
         own_name = self._parser.text(item, "name", path, MAX_NAME_CHARS)
         if not names:
             if own_name is None:
-                self._parser.wrong(path, "no filter", allowed)
+                self._parser.reject(path, "no filter", allowed)
                 return None
             return Item(name=own_name, filter=None, options={}, beside=beside, path=path)
-        if len(known) > 1:
-            self._parser.wrong(path, f"the filters {', '.join(known)} in one item", allowed)
+        if len(filter_names) > 1:
+            self._parser.reject(path, f"the filters {', '.join(filter_names)} in one item", allowed)
             return None
-        if len(names) == 1 and not known:
+        if len(names) == 1 and not filter_names:
             name = names[0]
             self._unknown((*path, name), name)
             return None
         for name in names:
-            if name not in known:
-                meant = near_miss(name, BESIDE_A_FILTER if known else self._registry)
-                self._parser.wrong((*path, name), "an unknown key", allowed, meant)
-        if not known:
+            if name not in filter_names:
+                suggestion = near_miss(name, BESIDE_A_FILTER if filter_names else self._registry)
+                self._parser.reject((*path, name), "an unknown key", allowed, suggestion)
+        if not filter_names:
             return None
-        (name,) = known
+        (name,) = filter_names
         return Item(
             name=own_name or name,
             filter=name,
@@ -121,28 +121,30 @@ class ItemReader:
 
     def _unknown(self, path: Path, name: str) -> None:
         if (step := self._preset.get(name)) is not None:
-            of = f", with {step.filter}: and the options to change beside it" if step.filter else ""
-            where = " in the list rules" if step.is_rule else ""
-            self._parser.wrong(
+            filter_hint = (
+                f", with {step.filter}: and the options to change beside it" if step.filter else ""
+            )
+            list_hint = " in the list rules" if step.is_rule else ""
+            self._parser.reject(
                 path,
                 "the name of a step of the preset where a filter's name belongs",
-                f"name: {name}, to change that step{of}{where}",
+                f"name: {name}, to change that step{filter_hint}{list_hint}",
             )
             return
-        why, meant = self._registry.unusable.get(name), near_miss(name, self._registry)
-        if why is not None:
-            found, meant = f"a filter that is installed and cannot be used ({why})", None
+        reason, suggestion = self._registry.unusable.get(name), near_miss(name, self._registry)
+        if reason is not None:
+            found, suggestion = f"a filter that is installed and cannot be used ({reason})", None
         else:
             found = "an unknown filter"
-        self._parser.wrong(path, found, listed(self._registry), meant)
+        self._parser.reject(path, found, listed(self._registry), suggestion)
 
-    def _options(self, given: object, path: Path) -> dict[str, Any]:
-        if given is None:
+    def _options(self, value: object, path: Path) -> dict[str, Any]:
+        if value is None:
             return {}
-        if not isinstance(given, dict):
-            self._parser.wrong(path, shown(given), "a mapping of options")
+        if not isinstance(value, dict):
+            self._parser.reject(path, shown(value), "a mapping of options")
             return {}
-        return given
+        return value
 
 
 def merged(preset: Iterable[Item], own: Iterable[Item], parser: ValueParser) -> list[Item]:
@@ -168,7 +170,7 @@ def _log_trouble(item: Item, names: Iterable[str], parser: ValueParser) -> None:
     allowed = "a filter with its options"
     if names:
         allowed += f", or the name of one in the preset: {listed(names)}"
-    parser.wrong(item.path, "no filter", allowed, near_miss(item.name, names))
+    parser.reject(item.path, "no filter", allowed, near_miss(item.name, names))
 
 
 def _changed(before: Item, change: Item) -> Item:

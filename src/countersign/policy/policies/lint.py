@@ -34,10 +34,10 @@ def _about_thresholds(pipeline: Pipeline) -> Iterator[str]:
         yield f"thresholds.warn is {thresholds.warn}, and nothing has a weight: it never warns."
     if not weighs:
         return
-    said: dict[str, None] = {}
+    warnings: dict[str, None] = {}
     for level in LEVELS if thresholds.by_level else (None,):
-        said |= dict.fromkeys(_about_level(pipeline, level))
-    yield from said
+        warnings |= dict.fromkeys(_about_level(pipeline, level))
+    yield from warnings
     yield from _about_order(thresholds)
     yield from _about_lone_weights(pipeline)
 
@@ -121,12 +121,12 @@ def _spared(step: Step, pipeline: Pipeline) -> frozenset[Trust]:
 
 
 def _about_twins(steps: tuple[Step, ...]) -> Iterator[str]:
-    seen: list[Step] = []
+    earlier: list[Step] = []
     for step in steps:
-        twin = next((each for each in seen if _does_the_same(each, step)), None)
+        twin = next((each for each in earlier if _does_the_same(each, step)), None)
         if twin is not None:
             yield f"{step.label} stands there twice with the same options: {twin.label} is enough."
-        seen.append(step)
+        earlier.append(step)
     for label, count in Counter(step.label for step in steps).items():
         if count > 1:
             yield (
@@ -154,11 +154,11 @@ def _about_languages(pipeline: Pipeline) -> Iterator[str]:
                 )
 
 
-def _does_the_same(one: Step, other: Step) -> bool:
+def _does_the_same(first: Step, second: Step) -> bool:
     return (
-        one.filter == other.filter
-        and one.mode is other.mode
-        and one.weight == other.weight
-        and one.applies_to == other.applies_to
-        and one.exemptions == other.exemptions
+        first.filter == second.filter
+        and first.mode is second.mode
+        and first.weight == second.weight
+        and first.applies_to == second.applies_to
+        and first.exemptions == second.exemptions
     )

@@ -49,12 +49,12 @@ def with_mode(source: bytes, step: str, mode: Mode) -> bytes:
     Raises:
         CannotEdit: the step is not found in the text, or found several times.
     """
-    lines, document = _read(source)
-    found = [each for each in _items(document.data) if _label(each) == step]
-    if len(found) > 1:
+    lines, document = _read_lines(source)
+    items = [each for each in _items(document.data) if _label(each) == step]
+    if len(items) > 1:
         raise CannotEdit(f"Several items of the document are called {step!r}. {BY_HAND}")
-    if found:
-        _edit(lines, document, found[0], mode)
+    if items:
+        _edit(lines, document, items[0], mode)
     else:
         _add(lines, document, {"name": step, "mode": mode.value})
     return "".join(lines).encode()
@@ -70,12 +70,12 @@ def with_word(source: bytes, word: str) -> bytes:
     Raises:
         CannotEdit: the list of steps is not found in the text.
     """
-    lines, document = _read(source)
+    lines, document = _read_lines(source)
     _add(lines, document, {"name": TRIED, "keyword": {"words": [word]}})
     return "".join(lines).encode()
 
 
-def _read(source: bytes) -> tuple[list[str], Document]:
+def _read_lines(source: bytes) -> tuple[list[str], Document]:
     """Return the lines of a YAML document, with line ends, and its parsed content."""
     text = source.decode("utf-8-sig", "replace")
     if text.lstrip().startswith("{"):
@@ -132,17 +132,17 @@ def _edit(lines: list[str], document: Document, item: _Item, mode: Mode) -> None
 def _add(lines: list[str], document: Document, item: dict[str, Any]) -> None:
     """Add an item at the beginning of the list of filters."""
     # A line of JSON is valid YAML.
-    written = f"- {json.dumps(item, ensure_ascii=False)}\n"
+    line = f"- {json.dumps(item, ensure_ascii=False)}\n"
     filters = document.data.get("filters") if isinstance(document.data, dict) else None
     if filters:
         first = document.line_of(("filters", 0)) - 1
         start = re.match(r"\s*(?=-\s)", lines[first])
         if start is None:
             raise CannotEdit(f"The filters do not begin in a line of their own. {BY_HAND}")
-        lines.insert(first, start[0] + written)
+        lines.insert(first, start[0] + line)
         return
     if isinstance(document.data, dict) and "filters" in document.data:
         raise CannotEdit(f"The list of filters is empty. {BY_HAND}")
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
-    lines += ["\n", "filters:\n", f"  {written}"]
+    lines += ["\n", "filters:\n", f"  {line}"]

@@ -165,14 +165,14 @@ class _PolicyReader:
     def policy(self, revision: str) -> Policy:
         """Return the policy from the values without mistakes."""
         parser = self._parser
-        written = self._written(parser, MAX_PRESETS_ABOVE, is_preset=False)
-        top = written.top
+        source = self._read_source(parser, MAX_PRESETS_ABOVE, is_preset=False)
+        top = source.top
         sections = {
             name: parser.section(kind, top.get(name, {}), (name,))
             for name, kind in SECTIONS.items()
             if kind is not Thresholds
         }
-        steps = StepBuilder(parser, self._registry, self._checkers).steps(written.items)
+        steps = StepBuilder(parser, self._registry, self._checkers).steps(source.items)
         courtesy = sections["courtesy"]
         return Policy(
             revision=revision,
@@ -196,7 +196,7 @@ class _PolicyReader:
             ),
         )
 
-    def _written(self, parser: ValueParser, presets_left: int, *, is_preset: bool) -> _Written:
+    def _read_source(self, parser: ValueParser, presets_left: int, *, is_preset: bool) -> _Written:
         top = parser.mapping(parser.data, (), TOP_LEVEL, "a mapping with filters")
         if not top:
             if isinstance(parser.data, dict):
@@ -215,7 +215,7 @@ class _PolicyReader:
     def _require_filters(self, parser: ValueParser, top: dict[str, Any]) -> None:
         # An empty policy signs everything, so it must be explicit.
         if "filters" not in top and "rules" not in top and "preset" not in top:
-            parser.wrong(("filters",), "no filters", A_LIST_OF_FILTERS)
+            parser.reject(("filters",), "no filters", A_LIST_OF_FILTERS)
 
     def _base(self, parser: ValueParser, top: dict[str, Any], presets_left: int) -> _Written | None:
         if "preset" not in top:
@@ -223,13 +223,13 @@ class _PolicyReader:
         name = top["preset"]
         source = self._presets.get(name) if isinstance(name, str) else None
         if source is None or presets_left == 0:
-            found = shown(name)
+            name_text = shown(name)
             names = listed(sorted(self._presets)) if self._presets else "no presets here"
-            parser.wrong(("preset",), found, names, near_miss(name, self._presets))
+            parser.reject(("preset",), name_text, names, near_miss(name, self._presets))
             return None
         # Its mistakes are not reported here: a test checks every preset.
         preset = ValueParser(read_document(source))
-        return self._written(preset, presets_left - 1, is_preset=True)
+        return self._read_source(preset, presets_left - 1, is_preset=True)
 
 
 def _read_languages(parser: ValueParser, top: dict[str, Any]) -> RoomLanguages:
@@ -240,16 +240,16 @@ def _read_languages(parser: ValueParser, top: dict[str, Any]) -> RoomLanguages:
 
 
 def _judged_memberships(parser: ValueParser, top: dict[str, Any]) -> frozenset[MembershipKind]:
-    given = top.get("judge_membership", False)
+    value = top.get("judge_membership", False)
     path = ("judge_membership",)
-    if isinstance(given, bool):
-        return ALL_KINDS if given else frozenset()
-    if not isinstance(given, list):
+    if isinstance(value, bool):
+        return ALL_KINDS if value else frozenset()
+    if not isinstance(value, list):
         allowed = f"true, false, or a list of {listed(MembershipKind)}"
-        parser.wrong(path, shown(given), allowed)
+        parser.reject(path, shown(value), allowed)
         return frozenset()
     kinds = (
-        parser.one_of(MembershipKind, kind, (*path, place)) for place, kind in enumerate(given)
+        parser.one_of(MembershipKind, kind, (*path, place)) for place, kind in enumerate(value)
     )
     return frozenset(kind for kind in kinds if kind is not None)
 

@@ -85,7 +85,7 @@ class StepBuilder:
         except OptionsInvalid as error:
             self._parser.add_within((*item.path, item.filter or ""), error)
         except Exception as error:  # noqa: BLE001 - a stranger's filter may raise anything
-            self._parser.wrong(
+            self._parser.reject(
                 (*item.path, item.filter or ""),
                 f"options with which {filter_class.__module__}.{filter_class.__qualname__} failed "
                 f"({type(error).__name__}: {error})"[:MAX_FAILURE_CHARS],
@@ -95,12 +95,12 @@ class StepBuilder:
 
     def _without_misplaced(self, filter_class: type[Filter], item: Item) -> dict[str, Any]:
         """Return an item's options, without keys that belong beside the filter."""
-        known = {declared.name for declared in options_of(filter_class)}
+        option_names = {declared.name for declared in options_of(filter_class)}
         options = dict(item.options)
         for key in item.options:
-            if key in BESIDE_A_FILTER and key not in known:
+            if key in BESIDE_A_FILTER and key not in option_names:
                 del options[key]
-                self._parser.wrong(
+                self._parser.reject(
                     (*item.path, item.filter or "", key),
                     f"{key} among the options of {item.filter}",
                     f"{key} beside the filter: in the column in which {item.filter} begins",
@@ -115,11 +115,13 @@ class StepBuilder:
         for declared in options_of(filter_class):
             name = options.get(declared.name)
             if declared.is_checker and name and name not in self._checkers:
-                known = listed(sorted(self._checkers)) if self._checkers else "none is defined yet"
-                self._parser.wrong(
+                checkers = (
+                    listed(sorted(self._checkers)) if self._checkers else "none is defined yet"
+                )
+                self._parser.reject(
                     (*path, declared.name),
                     f"{shown(name)}, which the settings do not define",
-                    f"a checker of the settings ({known}); {HOW_TO_NAME_A_CHECKER}",
+                    f"a checker of the settings ({checkers}); {HOW_TO_NAME_A_CHECKER}",
                     near_miss(name, self._checkers),
                 )
 
@@ -143,17 +145,17 @@ class StepBuilder:
         allowed = "a condition in CEL, such as 'sender.trust == \"new\" && event.links.size() > 0'"
         if not isinstance(source, str) or not source.strip():
             found = shown(source) if "when" in keys else "a rule without when"
-            self._parser.wrong((*path, "when"), found, allowed)
+            self._parser.reject((*path, "when"), found, allowed)
             return None
         try:
             condition = Condition(source.strip())
         except ConditionInvalid as error:
-            self._parser.wrong((*path, "when"), f"a condition that is wrong {error}", allowed)
+            self._parser.reject((*path, "when"), f"a condition that is wrong {error}", allowed)
             return None
         is_first_beyond = self._cost <= MAX_POLICY_COST < self._cost + condition.cost
         self._cost += condition.cost
         if is_first_beyond:
-            self._parser.wrong(
+            self._parser.reject(
                 (*path, "when"),
                 "a condition that is too much together with those before it: at their worst they "
                 "would hold up everybody else",
@@ -165,12 +167,14 @@ class StepBuilder:
         """Return a rule's mode, and its text for the sender."""
         mode = self._parser.word(keys, "mode", path, Mode.ENFORCE)
         says = read_says(self._parser, keys, "says", path, MAX_SAYS_CHARS)
-        given = [key for key in ("refuse", "warn", "shadow") if keys.get(key) not in (None, False)]
-        if len(given) > 1 or (given and "mode" in keys):
-            one = "one of refuse, warn, shadow and mode"
-            self._parser.wrong(path, f"{listed(given)} together with others", one)
+        effects = [
+            key for key in ("refuse", "warn", "shadow") if keys.get(key) not in (None, False)
+        ]
+        if len(effects) > 1 or (effects and "mode" in keys):
+            allowed = "one of refuse, warn, shadow and mode"
+            self._parser.reject(path, f"{listed(effects)} together with others", allowed)
             return mode, says
-        if not given:
+        if not effects:
             if not keys.keys() & {"mode", "weight", "says", "shadow"}:
                 self._parser.remark(
                     path,
@@ -178,21 +182,21 @@ class StepBuilder:
                     "shadow or weight",
                 )
             return mode, says
-        (key,) = given
+        (key,) = effects
         words = keys[key]
         if key != "shadow" and words is not True:
             says = read_says(self._parser, keys, key, path, MAX_SAYS_CHARS) or says
         elif words is not True:
-            self._parser.wrong((*path, key), shown(words), "true")
+            self._parser.reject((*path, key), shown(words), "true")
         return {"refuse": Mode.ENFORCE, "warn": Mode.WARN, "shadow": Mode.SHADOW}[key], says
 
     def _harm(self, keys: Mapping[str, Any], path: Path) -> Harm:
-        given = keys.get("harm", "other")
-        name = given.removeprefix("org.matrix.msc4456.") if isinstance(given, str) else None
+        value = keys.get("harm", "other")
+        name = value.removeprefix("org.matrix.msc4456.") if isinstance(value, str) else None
         if name in HARMS:
             return HARMS[name]
-        meant = near_miss(name, HARMS)
-        self._parser.wrong((*path, "harm"), shown(given), listed(HARMS), meant)
+        suggestion = near_miss(name, HARMS)
+        self._parser.reject((*path, "harm"), shown(value), listed(HARMS), suggestion)
         return Harm.OTHER
 
     def _common(
@@ -223,23 +227,23 @@ class StepBuilder:
         kind = self._parser.one_of(FindingKind, beside["kind"], (*path, "kind"))
         if kind is not None and kind is not FindingKind.EVIDENCE and "weight" in beside:
             found = f"{kind.value} together with a weight"
-            self._parser.wrong((*path, "kind"), found, "evidence, which alone adds up to a score")
+            self._parser.reject((*path, "kind"), found, "evidence, which alone adds up to a score")
         return kind
 
     def _applies_to(self, beside: Mapping[str, Any], path: Path) -> frozenset[Trust]:
         if "applies_to" not in beside:
             return EVERYONE
-        given = beside["applies_to"]
+        value = beside["applies_to"]
         path = (*path, "applies_to")
-        if isinstance(given, str):
-            level = self._parser.one_of(Trust, given, path)
+        if isinstance(value, str):
+            level = self._parser.one_of(Trust, value, path)
             return EVERYONE if level is None else level.up_to()
-        if not isinstance(given, list) or not given:
+        if not isinstance(value, list) or not value:
             allowed = f"a level ({listed(Trust)}), which includes all below it, or a list of levels"
-            self._parser.wrong(path, shown(given), allowed)
+            self._parser.reject(path, shown(value), allowed)
             return EVERYONE
         levels = (
-            self._parser.one_of(Trust, level, (*path, place)) for place, level in enumerate(given)
+            self._parser.one_of(Trust, level, (*path, place)) for place, level in enumerate(value)
         )
         return frozenset(level for level in levels if level is not None)
 
@@ -267,11 +271,11 @@ def read_exemptions(parser: ValueParser, holder: Mapping[str, Any], path: Path) 
 
 def _remark_on_globs(parser: ValueParser, exempt: object, path: Path) -> None:
     """Note globs that cannot match anything of their kind."""
-    for key, (what, example) in _EXEMPTED.items():
+    for key, (noun, example) in _EXEMPTED.items():
         globs = exempt.get(key) if isinstance(exempt, dict) else None
         for place, glob in enumerate(globs if isinstance(globs, list) else []):
             if isinstance(glob, str) and glob and _fits_nothing(key, glob):
-                words = f"{shown(glob)} fits no {what}, which is as {example}"
+                words = f"{shown(glob)} fits no {noun}, which is as {example}"
                 parser.remark((*path, key, place), words)
 
 

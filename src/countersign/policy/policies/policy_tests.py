@@ -54,24 +54,24 @@ A_SENDER: Final = f"a user ID, or a mapping with {listed(SENDER_KEYS)}"
 
 
 def read_cases(
-    parser: ValueParser, given: object, path: Path, labels: Collection[str]
+    parser: ValueParser, value: object, path: Path, labels: Collection[str]
 ) -> tuple[Case, ...]:
-    """Return the valid cases in the list `given`.
+    """Return the valid cases in the list `value`.
 
     Args:
         parser: collects the mistakes.
-        given: the value at `path`.
+        value: the value at `path`.
         path: its path in the document.
         labels: labels of the policy's steps, for `by`.
     """
-    if not isinstance(given, list):
-        parser.wrong(path, shown(given), A_LIST_OF_CASES)
+    if not isinstance(value, list):
+        parser.reject(path, shown(value), A_LIST_OF_CASES)
         return ()
-    if len(given) > MAX_CASES:
-        parser.wrong(path, f"{len(given)} tests", f"at most {MAX_CASES:,}")
+    if len(value) > MAX_CASES:
+        parser.reject(path, f"{len(value)} tests", f"at most {MAX_CASES:,}")
     reader = _CaseReader(parser, frozenset(labels) | {BANNED_STEP})
-    read = (reader.case(each, (*path, place)) for place, each in enumerate(given[:MAX_CASES]))
-    return tuple(case for case in read if case is not None)
+    cases = (reader.case(each, (*path, place)) for place, each in enumerate(value[:MAX_CASES]))
+    return tuple(case for case in cases if case is not None)
 
 
 class _CaseReader:
@@ -79,11 +79,11 @@ class _CaseReader:
         self._parser = parser
         self._labels = labels
 
-    def case(self, given: object, path: Path) -> Case | None:
+    def case(self, value: object, path: Path) -> Case | None:
         parser = self._parser
         before = len(parser.mistakes)
-        keys = parser.mapping(given, path, CASE_KEYS, A_CASE)
-        if not isinstance(given, dict):
+        keys = parser.mapping(value, path, CASE_KEYS, A_CASE)
+        if not isinstance(value, dict):
             return None
         name = parser.text(keys, "name", path, MAX_CASE_NAME_CHARS)
         room = self._room(keys, path)
@@ -110,21 +110,21 @@ class _CaseReader:
         by = keys["by"]
         if by in self._labels:
             return str(by)
-        meant = near_miss(by, self._labels)
-        self._parser.wrong((*path, "by"), shown(by), listed(sorted(self._labels)), meant)
+        suggestion = near_miss(by, self._labels)
+        self._parser.reject((*path, "by"), shown(by), listed(sorted(self._labels)), suggestion)
         return None
 
     def _expected(self, keys: Mapping[str, Any], path: Path, count: int) -> tuple[Expected, ...]:
-        given = keys.get("expect")
+        value = keys.get("expect")
         path = (*path, "expect")
-        if not isinstance(given, list):
-            one = self._parser.one_of(Expected, given, path)
-            return () if one is None else (one,)
-        if len(given) != count:
+        if not isinstance(value, list):
+            expected = self._parser.one_of(Expected, value, path)
+            return () if expected is None else (expected,)
+        if len(value) != count:
             allowed = f"one word for the last event, or one for each of the {count}"
-            self._parser.wrong(path, f"{len(given)} of them", allowed)
+            self._parser.reject(path, f"{len(value)} of them", allowed)
         words = (
-            self._parser.one_of(Expected, word, (*path, place)) for place, word in enumerate(given)
+            self._parser.one_of(Expected, word, (*path, place)) for place, word in enumerate(value)
         )
         return tuple(word for word in words if word is not None)
 
@@ -132,54 +132,54 @@ class _CaseReader:
         self, keys: Mapping[str, Any], path: Path, room: CaseRoom, sender: CaseSender
     ) -> tuple[CaseEvent, ...]:
         times = self._parser.number(keys, "times", path, 1, MAX_CASE_EVENTS) or 1
-        apart = self._parser.number(keys, "every_seconds", path, 0, MAX_APART_SECONDS)
+        interval = self._parser.number(keys, "every_seconds", path, 0, MAX_APART_SECONDS)
         items = self._items(keys, path)
         events: list[CaseEvent] = []
         at_seconds = 0
         for number in range(times):
-            for item, where in items:
-                after = self._parser.number(item, "after_seconds", where, 0, MAX_APART_SECONDS)
+            for item, item_path in items:
+                after = self._parser.number(item, "after_seconds", item_path, 0, MAX_APART_SECONDS)
                 if events or number:
-                    waited = 1 if apart is None else apart
+                    waited = 1 if interval is None else interval
                     at_seconds += waited if after is None else after
                 by = sender
                 if "sender" in item:
-                    by = self._sender(item["sender"], (*where, "sender"))
-                pdu = self._pdu(item, where, room, by, at_seconds)
+                    by = self._sender(item["sender"], (*item_path, "sender"))
+                pdu = self._pdu(item, item_path, room, by, at_seconds)
                 if pdu is None:
                     return ()  # one mistake for all times of the case
                 events.append(CaseEvent(pdu=pdu, sender=by, at_seconds=at_seconds))
                 if len(events) > MAX_CASE_EVENTS:
                     found = f"more than {MAX_CASE_EVENTS:,} events"
-                    self._parser.wrong(path, found, "fewer")
+                    self._parser.reject(path, found, "fewer")
                     return ()
         return tuple(events)
 
     def _items(self, keys: Mapping[str, Any], path: Path) -> list[tuple[dict[str, Any], Path]]:
         """Return the events in order, each a mapping with `message` or `event`."""
-        given = [key for key in ("message", "event", "messages") if key in keys]
-        if len(given) != 1:
-            found = listed(given) + " together" if given else "no event"
-            self._parser.wrong(path, found, "one of message, event and messages")
+        present = [key for key in ("message", "event", "messages") if key in keys]
+        if len(present) != 1:
+            found = listed(present) + " together" if present else "no event"
+            self._parser.reject(path, found, "one of message, event and messages")
             return []
-        (key,) = given
+        (key,) = present
         if key != "messages":
             return [({key: keys[key]}, path)]
         messages = keys["messages"]
         if not isinstance(messages, list) or not messages:
             allowed = f"a list of texts, or of mappings with {listed(MESSAGE_KEYS)}"
-            self._parser.wrong((*path, key), shown(messages), allowed)
+            self._parser.reject((*path, key), shown(messages), allowed)
             return []
         items: list[tuple[dict[str, Any], Path]] = []
         for place, message in enumerate(messages):
-            where = (*path, key, place)
+            item_path = (*path, key, place)
             if isinstance(message, str):
-                items.append(({"message": message}, where))
+                items.append(({"message": message}, item_path))
                 continue
             allowed = f"a text, or a mapping with {listed(MESSAGE_KEYS)}"
-            item = self._parser.mapping(message, where, MESSAGE_KEYS, allowed)
+            item = self._parser.mapping(message, item_path, MESSAGE_KEYS, allowed)
             if isinstance(message, dict):
-                items.append((item, where))
+                items.append((item, item_path))
         return items
 
     def _pdu(
@@ -191,17 +191,17 @@ class _CaseReader:
         at_seconds: int,
     ) -> Pdu | None:
         if ("message" in item) == ("event" in item):
-            self._parser.wrong(path, "no event", "message, or event with type and content")
+            self._parser.reject(path, "no event", "message, or event with type and content")
             return None
         key = "message" if "message" in item else "event"
-        given = item[key]
+        value = item[key]
         if key == "message":
-            if not isinstance(given, str):
-                self._parser.wrong((*path, key), shown(given), "a text in quotes")
+            if not isinstance(value, str):
+                self._parser.reject((*path, key), shown(value), "a text in quotes")
                 return None
-            given = {"content": {"msgtype": "m.text", "body": given}}
-        if not isinstance(given, dict):
-            self._parser.wrong((*path, key), shown(given), "an event, such as a client shows it")
+            value = {"content": {"msgtype": "m.text", "body": value}}
+        if not isinstance(value, dict):
+            self._parser.reject((*path, key), shown(value), "an event, such as a client shows it")
             return None
         event = {
             "type": "m.room.message",
@@ -209,23 +209,23 @@ class _CaseReader:
             "sender": sender.user_id,
             "room_id": room.room_id,
             "origin_server_ts": CASE_START_TS + at_seconds * 1_000,
-            **given,
+            **value,
         }
         try:
             return parse_pdu(as_servers_see(event, room.rules), room.rules)
         except ProtocolError as error:
             found = f"what is no event ({str(error).rstrip('.')})"
-            self._parser.wrong((*path, key), found, "an event, such as a client shows it")
+            self._parser.reject((*path, key), found, "an event, such as a client shows it")
             return None
 
-    def _sender(self, given: object, path: Path) -> CaseSender:
+    def _sender(self, value: object, path: Path) -> CaseSender:
         parser = self._parser
-        if isinstance(given, str):
-            given = {"id": given}
-        keys = parser.mapping(given, path, SENDER_KEYS, A_SENDER)
+        if isinstance(value, str):
+            value = {"id": value}
+        keys = parser.mapping(value, path, SENDER_KEYS, A_SENDER)
         user_id = keys.get("id", CASE_SENDER)
         if not isinstance(user_id, str) or not is_user_id(user_id):
-            parser.wrong((*path, "id"), shown(user_id), "a user ID in quotes, @alice:example.org")
+            parser.reject((*path, "id"), shown(user_id), "a user ID in quotes, @alice:example.org")
             user_id = CASE_SENDER
         trust = parser.one_of(Trust, keys["trust"], (*path, "trust")) if "trust" in keys else None
         low, high = -MAX_POWER_LEVEL, MAX_POWER_LEVEL
@@ -242,19 +242,19 @@ class _CaseReader:
     def _room(self, keys: Mapping[str, Any], path: Path) -> CaseRoom:
         parser = self._parser
         path = (*path, "room")
-        given = keys.get("room", {})
-        if isinstance(given, str):
-            given = {"id": given}
+        value = keys.get("room", {})
+        if isinstance(value, str):
+            value = {"id": value}
         allowed = f"a room ID, or a mapping with {listed(ROOM_KEYS)}"
-        room = parser.mapping(given, path, ROOM_KEYS, allowed)
+        room = parser.mapping(value, path, ROOM_KEYS, allowed)
         room_id = room.get("id", CASE_ROOM)
         if not isinstance(room_id, str) or not is_room_id(room_id):
-            parser.wrong((*path, "id"), shown(room_id), 'a room ID in quotes, "!room:example.org"')
+            parser.reject((*path, "id"), shown(room_id), 'a room ID in quotes, "!room:example.org"')
             room_id = CASE_ROOM
         version = room.get("version", CASE_ROOM_VERSION)
         if version not in ROOM_VERSIONS:
             found = f"{shown(version)}"
-            parser.wrong((*path, "version"), found, f"in quotes: {listed(ROOM_VERSIONS)}")
+            parser.reject((*path, "version"), found, f"in quotes: {listed(ROOM_VERSIONS)}")
             version = CASE_ROOM_VERSION
         return CaseRoom(
             room_id=room_id,
@@ -267,14 +267,14 @@ class _CaseReader:
     def _by_user(
         self, room: Mapping[str, Any], key: str, path: Path, kind: type[Any], allowed: str
     ) -> dict[str, Any]:
-        given = room.get(key, {})
+        levels = room.get(key, {})
         path = (*path, key)
-        if not isinstance(given, dict) or len(given) > MAX_MEMBERS:
+        if not isinstance(levels, dict) or len(levels) > MAX_MEMBERS:
             mapping = f"a mapping of at most {MAX_MEMBERS:,} user IDs, each with {allowed}"
-            self._parser.wrong(path, shown(given), mapping)
+            self._parser.reject(path, shown(levels), mapping)
             return {}
-        for user_id, value in given.items():
+        for user_id, value in levels.items():
             if not is_user_id(user_id) or type(value) is not kind:
                 found = f"{user_id}: {shown(value)}"
-                self._parser.wrong((*path, user_id), found, f"a user ID with {allowed}")
-        return given
+                self._parser.reject((*path, user_id), found, f"a user ID with {allowed}")
+        return levels

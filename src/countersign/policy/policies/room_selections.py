@@ -39,17 +39,17 @@ def read_room_selection(parser: ValueParser, top: Mapping[str, Any]) -> RoomSele
     """Read the value of `rooms`; without that key, a policy is for all other rooms."""
     if "rooms" not in top:
         return ALL_OTHER_ROOMS
-    given = top["rooms"]
-    if not isinstance(given, list) or not given or len(given) > MAX_ROOMS:
-        parser.wrong(("rooms",), shown(given), "a list of rooms; leave it out for all other rooms")
+    value = top["rooms"]
+    if not isinstance(value, list) or not value or len(value) > MAX_ROOMS:
+        parser.reject(("rooms",), shown(value), "a list of rooms; leave it out for all other rooms")
         return ALL_OTHER_ROOMS
     rooms: dict[str, set[str]] = {"!": set(), "#": set(), "space": set()}
-    for place, entry in enumerate(given):
+    for place, entry in enumerate(value):
         is_space = isinstance(entry, dict) and set(entry) == {"space"}
         name = entry["space"] if is_space else entry
         if not isinstance(name, str) or name[:1] not in ("!", "#") or len(name) > MAX_ROOM_CHARS:
             allowed = 'a room ID or alias in quotes ("!room:example.org"), or space: with one'
-            parser.wrong(("rooms", place), shown(name), allowed)
+            parser.reject(("rooms", place), shown(name), allowed)
             continue
         rooms["space" if is_space else name[0]].add(name)
     return RoomSelection(

@@ -18,17 +18,17 @@ SECTION: Final = "thresholds"
 LOWEST: Final = LEVELS[0]
 
 
-def read_thresholds(parser: ValueParser, given: object) -> Thresholds:
+def read_thresholds(parser: ValueParser, value: object) -> Thresholds:
     """Read the value of `thresholds`, with a preset's values for missing ones."""
-    if not isinstance(given, dict):
-        return parser.section(Thresholds, given, (SECTION,))
+    if not isinstance(value, dict):
+        return parser.section(Thresholds, value, (SECTION,))
     by_name = {each.name: each for each in options_of(Thresholds)}
     maps = {
-        key: _levels(parser, value, by_name[key])
-        for key, value in given.items()
-        if key in by_name and isinstance(value, dict)
+        key: _levels(parser, number, by_name[key])
+        for key, number in value.items()
+        if key in by_name and isinstance(number, dict)
     }
-    numbers = {key: value for key, value in given.items() if key not in maps}
+    numbers = {key: number for key, number in value.items() if key not in maps}
     flat = parser.section(Thresholds, numbers, (SECTION,))
     return Thresholds.by_trust(
         warn=maps.get("warn", flat.warn), refuse=maps.get("refuse", flat.refuse)
@@ -47,19 +47,19 @@ def _joined(preset: object, own: object) -> object:
     return {**before, **own}
 
 
-def _levels(parser: ValueParser, given: dict[Any, Any], declared: Option) -> dict[Trust, int]:
+def _levels(parser: ValueParser, value: dict[Any, Any], declared: Option) -> dict[Trust, int]:
     """Return the valid numbers by level."""
     names = [level.value for level in LEVELS]
     path = (SECTION, declared.name)
-    if not given:
-        parser.wrong(path, "no level", f"a number, or one for each of {listed(names)}")
+    if not value:
+        parser.reject(path, "no level", f"a number, or one for each of {listed(names)}")
     levels: dict[Trust, int] = {}
-    for name, value in given.items():
+    for name, number in value.items():
         if name not in names:
-            parser.wrong((*path, name), "an unknown level", listed(names), near_miss(name, names))
+            parser.reject((*path, name), "an unknown level", listed(names), near_miss(name, names))
             continue
         try:
-            levels[Trust(name)] = read_options(Thresholds, {declared.name: value})[declared.name]
+            levels[Trust(name)] = read_options(Thresholds, {declared.name: number})[declared.name]
         except OptionsInvalid:
-            parser.wrong((*path, name), shown(value), declared.allowed)
+            parser.reject((*path, name), shown(number), declared.allowed)
     return levels

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from countersign.policy.document.mistakes import written
+from countersign.policy.document.mistakes import path_text
 from countersign.policy.text.edits import EDIT_KEYS, message_type
 from countersign.policy.text.html_text import LEAST_PARSED_CHARS, Picture, parse_html
 from countersign.policy.text.links.domains import find_address
@@ -261,4 +261,4 @@ def _written(trail: Trail) -> str:
     while trail is not None:
         trail, step = trail
         path.append(step)
-    return written(tuple(reversed(path)))
+    return path_text(tuple(reversed(path)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from countersign.policy.document.globs import Globs
-from countersign.policy.document.mistakes import shown, written
+from countersign.policy.document.mistakes import path_text, shown
 from countersign.policy.document.options import option
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
@@ -66,7 +66,7 @@ class Shape(Filter):
             return None
         fault = find_fault(event.type, event.content, is_state=event.is_state)
         if fault is not None:
-            place = f" in {written(fault.path)}" if fault.path else ""
+            place = f" in {path_text(fault.path)}" if fault.path else ""
             return self.refuse(f"has {fault.found}{place}; allowed: {fault.allowed}")
         if not self.allow_unknown_types and event.type not in KNOWN_TYPES:
             return self.refuse(f"is of the unknown type {shown(event.type)}", value=event.type)
