@@ -12,7 +12,7 @@ RAID = "you have been raided by the crows, everybody out of this room now, it is
 
 
 def said(body):
-    return Content({"msgtype": "m.text", "body": body}, "m.room.message").said
+    return Content({"msgtype": "m.text", "body": body}, "m.room.message").main_text
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def asks_if_asked_for(event: Event) -> Iterator[LinkAskedFor]:
         is_answer = is_lone_link(event, MAX_ANSWER_LETTERS)
     else:
         has_contact = any(each.kind.is_contact for each in event.indicators)
-        is_answer = has_contact and len(event.seen.said) <= MAX_ANSWER_CHARS
+        is_answer = has_contact and len(event.seen.main_text) <= MAX_ANSWER_CHARS
     if is_answer:
         yield LinkAskedFor(event.room_id)
 

@@ -18,5 +18,5 @@ def bare_handles_of(event: Event) -> tuple[Indicator, ...]:
 
 def _bare_handles(event: Event) -> tuple[Indicator, ...]:
     names = dict.fromkeys(bare_handles_in(event.seen.normalized))
-    found = [Indicator(IndicatorKind.HANDLE, name) for name in names]
-    return tuple([each for each in found if each not in event.indicators])
+    handles = [Indicator(IndicatorKind.HANDLE, name) for name in names]
+    return tuple([each for each in handles if each not in event.indicators])

@@ -46,5 +46,5 @@ def _is_message(event: Event) -> bool:
 
 
 def _all(is_such: Callable[[str], bool], texts: Iterable[ReadText]) -> bool:
-    found = [is_such(each.features.read) for each in texts]
-    return bool(found) and all(found)
+    results = [is_such(each.features.read) for each in texts]
+    return bool(results) and all(results)

@@ -81,14 +81,14 @@ def pair_points(indicator: Indicator) -> int:
     return _PUBLIC_PAIR_POINTS if is_public else _PAIR_POINTS
 
 
-def unknown_points(seen: IndicatorFacts, event: Event) -> int:
+def unknown_points(known: IndicatorFacts, event: Event) -> int:
     """Return the points of an indicator that no member ever posted; 0 if it has none."""
-    if seen.is_known:
+    if known.is_known:
         return 0
-    kind, text = seen.indicator.kind, event.seen.normalized
+    kind, text = known.indicator.kind, event.seen.normalized
     if kind is IndicatorKind.MAIL:
         # A plain one is for whoever weighs mail addresses.
-        is_plain = _is_own_mail(seen.indicator) or "@" in text
+        is_plain = _is_own_mail(known.indicator) or "@" in text
         return 0 if is_plain else _HIDDEN_MAIL_POINTS
     # Wallets have none, for whoever asks about a payment shows theirs, nor have phone numbers:
     # cafés and clubs give theirs.

@@ -58,7 +58,9 @@ def _find_warned(event: Event) -> WarnedQuotation | None:
 
 
 def _around(event: Event) -> Event | None:
-    found = warned_quotation(event)
-    if found is None:
+    quotation = warned_quotation(event)
+    if quotation is None:
         return None
-    return replace(event, content={"msgtype": "m.text", "body": found.around}, recent_messages=None)
+    return replace(
+        event, content={"msgtype": "m.text", "body": quotation.around}, recent_messages=None
+    )

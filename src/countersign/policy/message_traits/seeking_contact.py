@@ -19,7 +19,7 @@ def seeks_contact(event: Event) -> bool:
 def _seeks(event: Event) -> bool:
     if any(each.kind.is_contact for each in event.indicators):
         return True
-    return any(_asks(plain(read.features.read)) for read in event.read_texts)
+    return any(_asks(plain(text.features.read)) for text in event.read_texts)
 
 
 def _asks(text: str) -> bool:

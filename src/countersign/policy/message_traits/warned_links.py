@@ -61,21 +61,26 @@ def _warns_of_link(event: Event) -> bool:
 
     Whoever can be reached in another way may be the one who sends it.
     """
-    seen = event.seen
+    content = event.seen
     if event.type != "m.room.message" or event.is_joined or event.follow_up is not None:
         return False
-    if len(seen.texts) != 1 or len(seen.normalized) > MAX_CHARS or seen.own or seen.quoted:
+    if (
+        len(content.texts) != 1
+        or len(content.normalized) > MAX_CHARS
+        or content.own
+        or content.quoted
+    ):
         return False
-    if len({link.target for link in seen.links}) != 1 or seen.disguised_links:
+    if len({link.target for link in content.links}) != 1 or content.disguised_links:
         return False
-    said = seen.normalized
-    if not (calls_fraud(said) or asks_or_warns(said)) or boasts(said) or praises(said):
+    text = content.normalized
+    if not (calls_fraud(text) or asks_or_warns(text)) or boasts(text) or praises(text):
         return False
-    if any(each.kind.is_contact for each in indicators_of(seen, event.room_id)):
+    if any(each.kind.is_contact for each in indicators_of(content, event.room_id)):
         return False
     return not any(map(_offers, (each.features.read for each in event.read_texts)))
 
 
-def _offers(read: str) -> bool:
-    is_priced = AMOUNT in read or SMALL_AMOUNT in read
-    return is_priced or bool(cues_in(plain(read)).cues & _OFFERING)
+def _offers(text: str) -> bool:
+    is_priced = AMOUNT in text or SMALL_AMOUNT in text
+    return is_priced or bool(cues_in(plain(text)).cues & _OFFERING)

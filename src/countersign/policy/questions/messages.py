@@ -15,7 +15,7 @@ class RelatedMessage(NamedTuple):
 
     Attributes:
         sender: the user who sent it.
-        chars: the length of its text when it was sent, at most that of `Content.said`.
+        chars: the length of its text when it was sent, at most that of `Content.main_text`.
         mentioned: people whom it mentions or answers, four at most.
     """
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from countersign.policy.document.computed_once import computed_once
 from countersign.policy.text.content_parts import (
+    ContentParts,
     Link,
     Media,
     Relation,
-    Seen,
     Text,
     Trail,
     cut_tags,
@@ -71,7 +71,7 @@ from countersign.policy.text.prose.code import without_code
 from countersign.policy.text.prose.forms import without_code_and_labels
 from countersign.policy.text.prose.quotations import own_of_reply, quoted_parts
 
-MAX_SAID_CHARS = 2_000
+MAX_MAIN_CHARS = 2_000
 MAX_VALUES = 10_000
 """Maximum number of values of one event that are read, at any depth."""
 MAX_TAGS = 4_000
@@ -104,22 +104,22 @@ class Content:
     @computed_once
     def texts(self) -> tuple[Text, ...]:
         """All texts in the order of the content; a repeated one is listed once."""
-        return tuple(starmap(Text, self._seen.texts.items()))
+        return tuple(starmap(Text, self._parts.texts.items()))
 
     @computed_once
     def normalized(self) -> str:
         """All texts normalized, in their order, with `SEPARATOR` between them."""
-        return (join_plain if self.is_plain else normalize_all)(list(self._seen.texts))
+        return (join_plain if self.is_plain else normalize_all)(list(self._parts.texts))
 
     @computed_once
-    def said(self) -> str:
+    def main_text(self) -> str:
         """Beginning of the longest text, normalized, without code, labels and quotations."""
-        texts = self._seen.texts
+        texts = self._parts.texts
         is_all = len(texts) == 1 and self.prose is self.raw and not self.own
-        if is_all and self.is_plain and len(self.normalized) <= MAX_SAID_CHARS:
+        if is_all and self.is_plain and len(self.normalized) <= MAX_MAIN_CHARS:
             return self.normalized
         longest = max(texts, key=len, default="")
-        return normalize(without_code_and_labels(self.own.get(longest, longest)[:MAX_SAID_CHARS]))
+        return normalize(without_code_and_labels(self.own.get(longest, longest)[:MAX_MAIN_CHARS]))
 
     @computed_once
     def own(self) -> dict[str, str]:
@@ -138,9 +138,9 @@ class Content:
     @computed_once
     def links(self) -> tuple[Link, ...]:
         """Every link that clients make: written out, behind a label, or as a bare domain."""
-        if not self._seen.links and not may_hold_link(self.raw):
+        if not self._parts.links and not may_hold_link(self.raw):
             return ()
-        raw, links = self.raw, {link.target: link for link in self._seen.links}
+        raw, links = self.raw, {link.target: link for link in self._parts.links}
         path = self.texts[0].path if self.texts else ""
         place, position, count, names, most = 0, 0, 0, 0, len(links) + MAX_DIFFERENT_LINKS
         for start, end, form in links_in(raw):
@@ -164,12 +164,12 @@ class Content:
     @computed_once
     def is_ascii(self) -> bool:
         """True if no text has a character beyond ASCII."""
-        return all(map(str.isascii, self._seen.texts))
+        return all(map(str.isascii, self._parts.texts))
 
     @computed_once
     def is_plain(self) -> bool:
         """True if texts are of printable ASCII, without two spaces in a row between them."""
-        return is_plain("".join(self._seen.texts))
+        return is_plain("".join(self._parts.texts))
 
     @computed_once
     def may_name_place(self) -> bool:
@@ -209,9 +209,9 @@ class Content:
             mentions = level.get("m.mentions")
             user_ids.update(listed_users(mentions))
             is_room |= isinstance(mentions, dict) and mentions.get("room") is True
-        found = Mentions(frozenset(user_ids), is_room)
-        self.was_cut |= found.are_too_many
-        return found
+        result = Mentions(frozenset(user_ids), is_room)
+        self.was_cut |= result.are_too_many
+        return result
 
     @computed_once
     def profile_names(self) -> tuple[str, ...]:
@@ -224,12 +224,12 @@ class Content:
     @computed_once
     def media(self) -> tuple[Media, ...]:
         """Every media item: files, stickers, thumbnails, avatars, pictures in HTML."""
-        return tuple(self._seen.media.values())
+        return tuple(self._parts.media.values())
 
     @computed_once
     def pictures(self) -> tuple[tuple[Picture, str], ...]:
         """All pictures within formatted text, with their places."""
-        return tuple(self._seen.pictures)
+        return tuple(self._parts.pictures)
 
     @computed_once
     def relation(self) -> Relation | None:
@@ -239,20 +239,20 @@ class Content:
     @computed_once
     def raw(self) -> str:
         """All texts as written, with a NUL between them and none inside."""
-        return "\0".join([raw.replace("\0", " ") for raw in self._seen.texts])
+        return "\0".join([raw.replace("\0", " ") for raw in self._parts.texts])
 
     @computed_once
     def prose(self) -> str:
         """All texts as written, without code, with a NUL between them."""
-        if "`" not in self.raw and not self._seen.without_code:
+        if "`" not in self.raw and not self._parts.without_code:
             return self.raw
-        rest = self._seen.without_code
-        return "\0".join([without_code(rest.get(raw, raw)) for raw in self._seen.texts])
+        rest = self._parts.without_code
+        return "\0".join([without_code(rest.get(raw, raw)) for raw in self._parts.texts])
 
     @computed_once
-    def _seen(self) -> Seen:
-        seen, parse_at_most = Seen({}, [], {}, [], {}), MAX_PARSED_CHARS
-        values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, seen.texts
+    def _parts(self) -> ContentParts:
+        parts, parse_at_most = ContentParts({}, [], {}, [], {}), MAX_PARSED_CHARS
+        values_left, tags_left, texts = MAX_VALUES, MAX_TAGS, parts.texts
         # The open object or list: its remaining children with keys or indexes; its trail; for a
         # list, the key that its strings count as; True if its body is HTML.
         children: Iterator[tuple[Any, Any]] = iter((("", self._content),))
@@ -265,7 +265,7 @@ class Content:
             for step, value in children:
                 if values_left == 0:
                     self.was_cut = True
-                    return seen
+                    return parts
                 values_left -= 1
                 # A string in a list counts as the value of the list's key.
                 key = step if kind is None else kind
@@ -275,15 +275,15 @@ class Content:
                     if key in _HTML_KEYS:
                         value, tags_left = cut_tags(value, tags_left)
                         self.was_cut |= tags_left < 0
-                        parse_at_most -= note_html(seen, value, (parent, step), parse_at_most)
+                        parse_at_most -= note_html(parts, value, (parent, step), parse_at_most)
                     # A repeated text is noted once; a repeated medium each time.
                     elif value and (value not in texts or value.startswith("mxc://")):
-                        note_string(seen, value, key, (parent, step), self._event_type)
+                        note_string(parts, value, key, (parent, step), self._event_type)
                     values_left *= len(texts) <= MAX_TEXTS
                 # Empty lists and objects are skipped: an event may have thousands.
                 elif value and isinstance(value, dict):
                     if "url" in value or "file" in value:
-                        note_file(seen, value, step, self._event_type)
+                        note_file(parts, value, step, self._event_type)
                     around.append((children, parent, kind, is_html))
                     parent = None if value is self._content else (parent, step)
                     children, kind = iter(value.items()), None
@@ -296,5 +296,5 @@ class Content:
                     break
             else:
                 if not around:
-                    return seen
+                    return parts
                 children, parent, kind, is_html = around.pop()

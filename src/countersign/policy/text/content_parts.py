@@ -56,7 +56,7 @@ class Text(NamedTuple):
     @property
     def path(self) -> str:
         """Return its path in the content, such as `m.new_content.body`."""
-        return _written(self.trail)
+        return _path_of(self.trail)
 
 
 class Link(NamedTuple):
@@ -93,7 +93,7 @@ class Relation(NamedTuple):
     event_id: str | None
 
 
-class Seen(NamedTuple):
+class ContentParts(NamedTuple):
     """Result of one walk through a content: texts with their paths, links, media, pictures.
 
     `without_code` has the formatted texts that hold code, without it.
@@ -120,23 +120,23 @@ def cut_tags(source: str, tags_left: int) -> tuple[str, int]:
     return "<".join(pieces[: max(0, len(pieces) + tags_left)]), -1
 
 
-def note_html(seen: Seen, source: str, trail: Trail, parse_at_most: int) -> int:
+def note_html(parts: ContentParts, source: str, trail: Trail, parse_at_most: int) -> int:
     """Note the visible content of `source`; return the number of characters that were parsed."""
     if not source:
         return 0
     parsed = parse_html(source, parse_at_most=parse_at_most)
-    path = _written(trail) if parsed.links or parsed.pictures else ""
-    seen.links.extend(Link(target, label, path) for target, label in parsed.links)
+    path = _path_of(trail) if parsed.links or parsed.pictures else ""
+    parts.links.extend(Link(target, label, path) for target, label in parsed.links)
     for picture in parsed.pictures:
-        seen.pictures.append((picture, path))
+        parts.pictures.append((picture, path))
         if uri := picture.address:
-            note_media(seen, Media(uri, "img", None, None))
+            note_media(parts, Media(uri, "img", None, None))
     for text in filter(None, parsed.texts):
-        seen.texts.setdefault(text, trail)
+        parts.texts.setdefault(text, trail)
     if (other := without_code_elements(source)) is not None:
         rest = parse_html(other, parse_at_most=0).texts[0]
         # The first and last readings are the text, those between are attributes.
-        seen.without_code[parsed.texts[0]] = seen.without_code[parsed.texts[-1]] = rest
+        parts.without_code[parsed.texts[0]] = parts.without_code[parsed.texts[-1]] = rest
     # Starting the parser has a fixed cost.
     return max(parsed.parsed_chars, LEAST_PARSED_CHARS) if parsed.parsed_chars else 0
 
@@ -199,26 +199,26 @@ def media_of(level: dict[str, Any], key: object, event_type: str) -> Media | Non
     )
 
 
-def note_media(seen: Seen, item: Media) -> None:
+def note_media(parts: ContentParts, item: Media) -> None:
     """Note a media item once for its URI, with the kind that clients show."""
-    held = seen.media.get(item.uri)
-    if held is None or (item.kind in _SHOWN_KINDS and held.kind not in _SHOWN_KINDS):
-        seen.media[item.uri] = item
+    earlier = parts.media.get(item.uri)
+    if earlier is None or (item.kind in _SHOWN_KINDS and earlier.kind not in _SHOWN_KINDS):
+        parts.media[item.uri] = item
 
 
-def note_file(seen: Seen, level: dict[str, Any], key: str | int, event_type: str) -> None:
+def note_file(parts: ContentParts, level: dict[str, Any], key: str | int, event_type: str) -> None:
     """Note the media item in an object within a content, if there is one."""
     if (item := media_of(level, key, event_type)) is not None:
         # An encrypted file is visited twice, first with the object around it.
-        note_media(seen, item)
+        note_media(parts, item)
 
 
-def note_string(seen: Seen, value: str, key: str, trail: Trail, event_type: str) -> None:
+def note_string(parts: ContentParts, value: str, key: str, trail: Trail, event_type: str) -> None:
     """Note a string as a media item, a text or both."""
     if value.startswith("mxc://"):
-        note_media(seen, Media(value, key, None, None))
+        note_media(parts, Media(value, key, None, None))
     if not is_unseen(key, value, event_type):
-        seen.texts[value] = trail
+        parts.texts[value] = trail
 
 
 def levels_of(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -256,7 +256,7 @@ def relation_of(content: dict[str, Any]) -> Relation | None:
     return Relation(kind, event_id if isinstance(event_id, str) else None)
 
 
-def _written(trail: Trail) -> str:
+def _path_of(trail: Trail) -> str:
     path: list[str | int] = []
     while trail is not None:
         trail, step = trail

@@ -41,8 +41,8 @@ def _nested_pieces(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def message_type(piece: dict[str, Any]) -> str | None:
     """Return the message type of a message or gallery item, or None."""
-    found = piece.get("msgtype", piece.get("itemtype"))
-    return found if isinstance(found, str) else None
+    msgtype = piece.get("msgtype", piece.get("itemtype"))
+    return msgtype if isinstance(msgtype, str) else None
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:

@@ -101,8 +101,8 @@ def parse_html(source: str, *, parse_at_most: int = MAX_PARSED_CHARS) -> ParsedH
 
 def _targets_in(source: str, start: int) -> list[str]:
     """Return the targets of links from `start` on, without a parser."""
-    found = islice(_HREF.finditer(source, start), _MAX_UNPARSED_LINKS)
-    targets = [each[1] for each in found]
+    matches = islice(_HREF.finditer(source, start), _MAX_UNPARSED_LINKS)
+    targets = [each[1] for each in matches]
     return _unescape("\n".join(targets)).split("\n") if targets else []
 
 

@@ -73,10 +73,10 @@ def skeleton(text: str) -> str:
     """
     if text.isascii():
         return text.translate(_TABLE)
-    alike = _LATIN_FOR.keys() & set(text)
-    if len(alike) > _MANY:
+    present = _LATIN_FOR.keys() & set(text)
+    if len(present) > _MANY:
         return text.translate(_TABLE)
-    for character in alike:
+    for character in present:
         text = text.replace(character, _LATIN_FOR[character])
     return text
 

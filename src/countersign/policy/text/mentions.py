@@ -81,14 +81,14 @@ def users_in(text: str) -> set[str]:
 
 
 def _users_in(text: str) -> set[str]:
-    found = set(_USER_ID.findall(text))
+    user_ids = set(_USER_ID.findall(text))
     users: set[str] = set()
-    others = found
+    others = user_ids
     servers = {each.partition(":")[2] for each in others}
     if len(servers) > _FEW_SERVERS:
         # Thousands of users on as many servers: those with usual names are not checked further.
-        users = set(_OF_USUAL_SERVER.findall("\n".join(found)))
-        others = found - users
+        users = set(_OF_USUAL_SERVER.findall("\n".join(user_ids)))
+        others = user_ids - users
         servers = {each.partition(":")[2] for each in others}
     named = {server: name for server in servers if (name := _name_of(server))}
     if named:
@@ -130,9 +130,9 @@ def users_linked(targets: Iterable[str]) -> Iterator[str]:
     for target in targets:
         if "matrix" not in target.lower():
             continue
-        found = _USER_LINK.search(unquoted(target))
-        if found is not None:
-            user_id = found[1] or f"@{found[2]}"
+        match = _USER_LINK.search(unquoted(target))
+        if match is not None:
+            user_id = match[1] or f"@{match[2]}"
             if _is_user_id(user_id):
                 yield user_id
 

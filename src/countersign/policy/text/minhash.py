@@ -123,7 +123,7 @@ def _words_in(text: str, most: int) -> list[str]:
     """Return the first words of a text as skeletons."""
     if text.isascii():
         return _words_in_ascii(text.encode(), most)[:most]
-    return [found[0] for found in islice(_WORD.finditer(skeleton(text)), most)]
+    return [match[0] for match in islice(_WORD.finditer(skeleton(text)), most)]
 
 
 def _words_in_ascii(text: bytes, splits: int) -> list[str]:
@@ -139,18 +139,18 @@ def _without_links_and_numbers(text: bytes, marked: bytes, signs: list[bytes]) -
         signs: the signs of numbers and links in it.
     """
     parts: list[bytes] = []
-    done = 0
+    read_end = 0
     while signs:
-        places = {sign: place for sign in signs if (place := marked.find(sign, done)) >= 0}
+        places = {sign: place for sign in signs if (place := marked.find(sign, read_end)) >= 0}
         if not places:
             break
         signs, place = list(places), min(places.values())
-        start = text.rfind(b" ", done, place) + 1 or done
+        start = text.rfind(b" ", read_end, place) + 1 or read_end
         end = text.find(b" ", place)
         end = len(text) if end < 0 else end
-        parts += (text[done:start], _without_number(text[start:end].decode()).encode())
-        done = end
-    parts.append(text[done:])
+        parts += (text[read_end:start], _without_number(text[start:end].decode()).encode())
+        read_end = end
+    parts.append(text[read_end:])
     return b"".join(parts)
 
 
@@ -158,8 +158,8 @@ def _without_number(piece: str) -> str:
     """Return a piece without a number at its end; `""` for a link or another number."""
     if _IN_LINK_OR_NUMBER.search(piece) is None:
         return piece
-    found = _NUMBERED.fullmatch(piece)
-    return "" if found is None else found[1]
+    match = _NUMBERED.fullmatch(piece)
+    return "" if match is None else match[1]
 
 
 def length_without_numbers(text: str) -> int:
@@ -180,8 +180,8 @@ def length_without_courtesies(text: str, enough: int) -> int:
     rest = length - len(" ".join(words))
     if not may_lack_beside_courtesies(words, enough - rest):
         return length
-    left = without_courtesies(words)
-    return length if left is words else rest + len(" ".join(left))
+    remaining = without_courtesies(words)
+    return length if remaining is words else rest + len(" ".join(remaining))
 
 
 def is_courtesy(text: str) -> bool:

@@ -144,9 +144,11 @@ def _fold(text: str) -> str:
     if _ODD.search(text.encode("utf-8", "replace")) is not None:
         text = _without_odd(text)
     # Decompose, remove marks, fold case, compose.
-    apart = unicodedata.normalize("NFKD", text)
-    folded = apart.casefold()
-    return unicodedata.normalize("NFKC", folded if apart == text else without_invisible(folded))
+    decomposed = unicodedata.normalize("NFKD", text)
+    folded = decomposed.casefold()
+    return unicodedata.normalize(
+        "NFKC", folded if decomposed == text else without_invisible(folded)
+    )
 
 
 def _without_odd(text: str) -> str:
@@ -167,9 +169,9 @@ def without_invisible(text: str) -> str:
     else:
         text = _without_each(sample, text)
         for _ in range(_FURTHER_ONES):
-            if (found := _INVISIBLE.search(text)) is None:
+            if (match := _INVISIBLE.search(text)) is None:
                 break
-            text = text.replace(found[0], "")
+            text = text.replace(match[0], "")
         else:
             text = _INVISIBLE.sub("", text)
     if _BEYOND.search(text) is None:

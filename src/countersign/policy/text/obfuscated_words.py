@@ -28,16 +28,16 @@ class ObfuscatedWords:
 
     __slots__ = ("_finder", "words")
 
-    def __init__(self, given: Sequence[str]) -> None:
+    def __init__(self, words: Sequence[str]) -> None:
         allowed = f"a word of {MIN_WORD_CHARACTERS} or more letters"
         mistakes = [
             Mistake(path=("words", position), found=shown(word), allowed=allowed)
-            for position, word in enumerate(given)
+            for position, word in enumerate(words)
             if len(normalize(word)) < MIN_WORD_CHARACTERS
         ]
         if mistakes:
             raise OptionsInvalid(mistakes)
-        self.words: Final = words_in(given)
+        self.words: Final = words_in(words)
         self._finder = AhoCorasick(list(map(skeleton, self.words))) if self.words else None
 
     def find_in(self, text: str) -> Iterator[tuple[int, int, str]]:
@@ -46,6 +46,6 @@ class ObfuscatedWords:
         With it comes the word; those that overlap are all found.
         """
         if self._finder is not None:
-            found = self._finder.find_matches_as_indexes(skeleton(text), overlapping=True)
-            for index, start, end in found:
+            matches = self._finder.find_matches_as_indexes(skeleton(text), overlapping=True)
+            for index, start, end in matches:
                 yield start, end, self.words[index]

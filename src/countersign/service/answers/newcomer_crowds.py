@@ -136,7 +136,9 @@ class Calls:
         seen, room = event.seen, _room_of(context)
         if seen.relation is not None or seen.mentions.user_ids:
             return
-        is_question = event.standing.level.rank >= Trust.TRUSTED.rank and asked_words(seen.said)
+        is_question = event.standing.level.rank >= Trust.TRUSTED.rank and asked_words(
+            seen.main_text
+        )
         if calls_to_write(seen.normalized) and not is_question:
             self._keep(context.community, event.sender, room, context.now_ts)
             if self._broadcasts is not None:

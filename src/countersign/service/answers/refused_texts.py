@@ -94,7 +94,7 @@ class RefusedTexts:
 
 
 def _of(event: Event, now_ts: int) -> _Refused:
-    words = all_words(event.seen.said) if event.seen.texts else frozenset()
+    words = all_words(event.seen.main_text) if event.seen.texts else frozenset()
     places = frozenset(_digest(each) for each in event.indicators if not each.kind.is_contact)
     return _Refused(words, places, event.room_id, now_ts)
 

@@ -9,7 +9,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.event_kinds.memberships import MembershipKind
 from countersign.policy.events import Event
 from countersign.policy.message_traits.everyday_contacts import is_small_ad_by
-from countersign.policy.text.content import MAX_SAID_CHARS
+from countersign.policy.text.content import MAX_MAIN_CHARS
 from countersign.policy.text.likeness.vocabulary import (
     all_words,
     common_percent,
@@ -57,7 +57,7 @@ def is_said(event: Event) -> bool:
 
 def words_said(event: Event) -> frozenset[int]:
     """Return `all_words` of an event's text; empty without a text."""
-    return all_words(event.seen.said) if is_said(event) else frozenset()
+    return all_words(event.seen.main_text) if is_said(event) else frozenset()
 
 
 def words_without_contact(event: Event) -> frozenset[int]:
@@ -74,7 +74,7 @@ def quotes_others(event: Event) -> bool:
 
 def few_words_said(event: Event) -> frozenset[int]:
     """Return what `few_words` does of it."""
-    return few_words(event.seen.said) if is_said(event) else frozenset()
+    return few_words(event.seen.main_text) if is_said(event) else frozenset()
 
 
 def vocabulary_said(event: Event) -> frozenset[int]:
@@ -85,7 +85,7 @@ def vocabulary_said(event: Event) -> frozenset[int]:
     """
     if not is_said(event) or _is_small_ad(event):
         return frozenset()
-    return vocabulary(event.seen.said)
+    return vocabulary(event.seen.main_text)
 
 
 def _is_small_ad(event: Event) -> bool:
@@ -98,10 +98,10 @@ def coded_words_said(event: Event) -> frozenset[int]:
     Many who have the same trouble paste the same log: that is like a raid's text only if there is
     a raid with such a text.
     """
-    if not is_said(event) or event.seen.said:
+    if not is_said(event) or event.seen.main_text:
         return frozenset()
     longest = max((text.raw for text in event.seen.texts), key=len)
-    return vocabulary(normalize(longest[:MAX_SAID_CHARS]))
+    return vocabulary(normalize(longest[:MAX_MAIN_CHARS]))
 
 
 class Said(NamedTuple):

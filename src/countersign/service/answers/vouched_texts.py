@@ -194,7 +194,7 @@ class VouchedTexts:
         self._publish(context, "".join(among), words)
 
     def _note_question(self, context: EventContext) -> None:
-        question_words = asked_words(context.event.seen.said)
+        question_words = asked_words(context.event.seen.main_text)
         if question_words:
             said = Said(question_words, context.now_ts, context.event.sender)
             self._keep(context.community, said, _Among.ASKED)

@@ -176,11 +176,11 @@ class RaidSigns(CountedAnswerer):
             # A class whose teacher gives the text is on one server.
             domain = domain_of_server(event.server, self._registrable_domain)
             alike = [each for each in alike if each.group != domain]
-        if not _ASKS.isdisjoint(event.seen.said) and len(alike) + 1 < rules.refused_senders:
+        if not _ASKS.isdisjoint(event.seen.main_text) and len(alike) + 1 < rules.refused_senders:
             alike = []  # who have the same trouble ask in much the same words
         messages = messages_of(words, alike)
         # Small ads are alike; each has a contact.
-        is_long = not event.indicators and are_long(event.seen.said, words, alike)
+        is_long = not event.indicators and are_long(event.seen.main_text, words, alike)
         is_crowd = newcomers >= rules.joins
         fewest = fewest_alike(rules, is_crowd=is_crowd, is_long=is_long)
         if (not is_crowd and len(alike) + 1 < fewest) or (is_knock and not is_long):

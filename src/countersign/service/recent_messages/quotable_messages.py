@@ -118,7 +118,7 @@ class QuotableMessages:
                 return
             event_id = relation.event_id
         lines = b"".join(map(_digest, islice(quotable_lines(event.content), MAX_LINES)))
-        chars = len(event.seen.said)
+        chars = len(event.seen.main_text)
         people = addressed_people(context, self.find) - {event.sender}
         mentioned = tuple(nsmallest(MAX_MENTIONED, people))
         if is_edit and (before := self._messages.get(event_id)) is not None:

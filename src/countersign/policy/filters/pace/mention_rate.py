@@ -127,8 +127,8 @@ class MentionRate(Filter):
             for text in event.seen.texts
         ):
             return True
-        chars = length_without_courtesies(event.seen.said, most)
-        return chars < len(event.seen.said) and chars * _WHOLE <= most * _UNCOURTEOUS_PART
+        chars = length_without_courtesies(event.seen.main_text, most)
+        return chars < len(event.seen.main_text) and chars * _WHOLE <= most * _UNCOURTEOUS_PART
 
 
 def _answered_message(event: Event) -> MessageRelatedTo | None:

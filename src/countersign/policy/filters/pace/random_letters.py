@@ -87,6 +87,6 @@ class RandomLetters(Filter):
     def _questions(self, event: Event) -> tuple[SentBefore, ...]:
         if event.type != "m.room.message" or event.follow_up is not None:
             return _NO_QUESTIONS
-        if event.is_bridged or not is_random_letters(event.seen.said):
+        if event.is_bridged or not is_random_letters(event.seen.main_text):
             return _NO_QUESTIONS
         return (SentBefore(f"random letters to {event.room_id}", self.per_seconds),)

@@ -17,7 +17,7 @@ from countersign.policy.harms import Harm
 from countersign.policy.message_traits.quotations import QUOTED_TIMES_MORE, warns_of_quotation
 from countersign.policy.questions.crowds import Crowd, SentBefore, SimilarBefore
 from countersign.policy.questions.question import Question
-from countersign.policy.text.content import MAX_SAID_CHARS, Content
+from countersign.policy.text.content import MAX_MAIN_CHARS, Content
 from countersign.policy.text.content_parts import Link
 from countersign.policy.text.links.domains import find_address
 from countersign.policy.text.links.written_links import LinkForm
@@ -33,7 +33,7 @@ from countersign.protocol.identifiers import server_name_of
 
 MAX_THINGS: Final = 8
 AGAIN_SAYS: Final = "Please wait for an answer: you have said this several times just now. Welcome."
-_ENOUGH_CHARS: Final = MAX_SAID_CHARS // 2
+_ENOUGH_CHARS: Final = MAX_MAIN_CHARS // 2
 """Number of characters of text that suffice for a comparison, whatever `min_chars` is."""
 _OWN_SERVERS_SHARE: Final = 3
 """Divisor: with `servers`, at most a third of the senders may be on the sender's server."""
@@ -243,7 +243,7 @@ class Wave(Filter):
             ]
         if not self.texts or len(seen.normalized) < self.min_chars:
             return compared
-        minhash = minhash_of(seen.said) if self._is_long(event) else None
+        minhash = minhash_of(seen.main_text) if self._is_long(event) else None
         if minhash is not None:
             similar = SimilarBefore(
                 minhash, self.likeness_percent, self.per_seconds, self.few_percent
@@ -254,21 +254,21 @@ class Wave(Filter):
     def _is_long(self, event: Event) -> bool:
         """Return True if the text has at least `min_chars` without its numbers and codes."""
         content = event.seen
-        if len(content.said) < min(self.min_chars, _ENOUGH_CHARS):
+        if len(content.main_text) < min(self.min_chars, _ENOUGH_CHARS):
             return False
         # Computed once per event, since a policy has several `wave` steps.
         chars = event.worked_out(
-            length_without_numbers, lambda of: length_without_numbers(of.seen.said)
+            length_without_numbers, lambda of: length_without_numbers(of.seen.main_text)
         )
         if chars >= self.min_chars and not _leads_somewhere(event):
             # Many people use the same words for thanks and wishes.
-            chars = length_without_courtesies(content.said, self.min_chars)
+            chars = length_without_courtesies(content.main_text, self.min_chars)
         if chars >= self.min_chars or chars < _ENOUGH_CHARS:
             return chars >= self.min_chars
         # Only the beginning of a longer text is compared.
         longest = max((text.raw for text in content.texts), key=len)
         own_chars = len(without_code(content.own.get(longest, longest)))
-        return chars * own_chars >= self.min_chars * MAX_SAID_CHARS
+        return chars * own_chars >= self.min_chars * MAX_MAIN_CHARS
 
     def _links_and_files(self, event: Event) -> Iterator[tuple[str, str]]:
         content = event.seen

@@ -86,7 +86,7 @@ class Script(Filter):
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:  # noqa: ARG002
         """See `Filter.judge`."""
-        text = event.seen.said
+        text = event.seen.main_text
         if text.isascii() and "latin" in self.scripts:
             return None
         letters = sum(map(len, _LETTERS.findall(text)))

@@ -237,7 +237,9 @@ class TextModel(Filter):
             elif isinstance(each, MessageRelatedTo):
                 first = facts[each]
         # The first version may have been forgotten: it counts as having grown then.
-        return is_again and (first is None or len(event.seen.said) >= first.chars * GROWN_TIMES)
+        return is_again and (
+            first is None or len(event.seen.main_text) >= first.chars * GROWN_TIMES
+        )
 
 
 def _adds_nothing(joined: Event) -> bool:

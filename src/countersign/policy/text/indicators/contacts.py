@@ -47,7 +47,7 @@ _NAME_AFTER_SIGN: Final = re.compile(
 # Names in Signal end with a dot and digits.
 _NUMBERED_NAME: Final = re.compile(r"[ :=>→👉➡-]{1,3}([a-z_][a-z0-9_]{2,31}\.\d{2,9})(?![\w.])")
 _NUMBERING: Final = frozenset({"signal", "сигнал"})
-_BESIDE_OR_IN_NAME: Final = "@_:=>|→👉➡❤♥\u2795-"
+_HANDLE_SIGNS: Final = "@_:=>|→👉➡❤♥\u2795-"
 _BEFORE_DIGITS: Final = re.compile(r"\.\d")
 """Pattern that every handle without those characters contains."""
 _BEFORE_SIGN: Final = " :=>|→👉➡❤♥\u2795-"
@@ -93,21 +93,21 @@ def handles_in(normalized: str) -> Iterator[str]:
     """
     if len(normalized) >= _SHORTEST_WITH_SESSION_ID and "05" in normalized:
         yield from islice(map(re.Match.group, SESSION_ID.finditer(normalized)), MAX_FOUND)
-    is_signed = any(map(normalized.__contains__, _BESIDE_OR_IN_NAME))
+    is_signed = any(map(normalized.__contains__, _HANDLE_SIGNS))
     if not is_signed and _BEFORE_DIGITS.search(normalized) is None:
         return
-    tried = islice(_beside_names(normalized), MAX_TRIED)
-    found = (_name_at(normalized, *messenger) for messenger in tried)
-    yield from islice(chain.from_iterable(found), MAX_FOUND)
+    tried = islice(_messengers_near_handles(normalized), MAX_TRIED)
+    handles = (_name_at(normalized, *messenger) for messenger in tried)
+    yield from islice(chain.from_iterable(handles), MAX_FOUND)
 
 
-def _beside_names(normalized: str) -> Iterator[tuple[int, int]]:
+def _messengers_near_handles(normalized: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of messengers' names within reach of a possible handle."""
     next_in_name = -1
     for start, end in islice(messengers_in(normalized), MAX_MESSENGERS):
         if next_in_name < end:
-            found = _IN_NAME.search(normalized, end)
-            next_in_name = len(normalized) + _REACH if found is None else found.start()
+            match = _IN_NAME.search(normalized, end)
+            next_in_name = len(normalized) + _REACH if match is None else match.start()
         is_named = next_in_name <= end + _REACH and normalized[end : end + 1] in _BEFORE_SIGN
         begin = max(0, start - _REACH)
         if (
@@ -138,15 +138,15 @@ def _name_at(normalized: str, start: int, end: int) -> Iterator[str]:
         yield from _name_in(_NAME_AFTER_SIGN.match(normalized, end))
 
 
-def _name_in(found: re.Match[str] | None) -> Iterator[str]:
-    if found is not None:
-        yield found[1].rstrip("._")
+def _name_in(match: re.Match[str] | None) -> Iterator[str]:
+    if match is not None:
+        yield match[1].rstrip("._")
 
 
 def bare_handles_in(normalized: str) -> Iterator[str]:
     """Yield names such as `@anna_77`, wherever they are and whether a messenger is named or not."""
-    for found in islice(_BARE_NAME.finditer(normalized), MAX_FOUND):
-        yield found[1].rstrip("._")
+    for match in islice(_BARE_NAME.finditer(normalized), MAX_FOUND):
+        yield match[1].rstrip("._")
 
 
 def phones_in(normalized: str) -> Iterator[str]:
@@ -154,8 +154,8 @@ def phones_in(normalized: str) -> Iterator[str]:
     if not _holds_nine_digits(normalized):
         return
     if "+" in normalized:
-        for found in islice(_INTERNATIONAL.finditer(normalized), MAX_FOUND):
-            yield from phone_of(found[0])
+        for match in islice(_INTERNATIONAL.finditer(normalized), MAX_FOUND):
+            yield from phone_of(match[0])
     words: list[int] | None = None
     for number in islice(_DIALLED.finditer(normalized), MAX_TRIED):
         if words is None:
@@ -173,9 +173,9 @@ def has_dial_word(normalized: str) -> bool:
     return next(_DIAL_WORDS.spans(normalized), None) is not None
 
 
-def phone_of(written: str) -> Iterator[str]:
-    """Yield the digits of `written`, without a leading 00, if they may be a phone number."""
-    digits = "".join(filter(str.isdigit, written)).removeprefix("00")
+def phone_of(text: str) -> Iterator[str]:
+    """Yield the digits of `text`, without a leading 00, if they may be a phone number."""
+    digits = "".join(filter(str.isdigit, text)).removeprefix("00")
     if len(digits) in _PHONE_DIGITS and len(set(digits)) > 2:
         yield digits
 
@@ -184,8 +184,8 @@ def mails_in(normalized: str) -> Iterator[str]:
     """Yield mail addresses in lower case; those of Gmail without dots and `+` suffixes."""
     if "@" not in normalized:
         return
-    for found in islice(_MAIL.finditer(normalized), MAX_FOUND):
-        name, host = found[1], found[2]
+    for match in islice(_MAIL.finditer(normalized), MAX_FOUND):
+        name, host = match[1], match[2]
         if host in _DOTLESS_MAIL_HOSTS:
             name = name.partition("+")[0].replace(".", "")
         yield f"{name}@{host}"
@@ -197,9 +197,9 @@ def codes_in(normalized: str) -> Iterator[str]:
         return
     end = count = 0
     for _, start, _ in _CODE_WORDS.find_matches_as_indexes(normalized):
-        found = _CODE.match(normalized, start) if start >= end else None
-        if found is not None:
-            yield found[1]
-            end, count = found.end(), count + 1
+        match = _CODE.match(normalized, start) if start >= end else None
+        if match is not None:
+            yield match[1]
+            end, count = match.end(), count + 1
             if count == MAX_FOUND:
                 return

@@ -76,35 +76,35 @@ def indicators_of(content: Content, room_id: str) -> tuple[Indicator, ...]:
     """
     normalized = content.normalized[:MAX_READ_CHARS]
     disguised: tuple[DisguisedLink, ...] = ()
-    meant: list[str] = []
+    plain_texts: list[str] = []
     if content.may_hold_disguises:
         # Disguised contacts are searched in the text without its disguises.
         begun = beginnings(content.raw)
         undisguised = content.undisguised(begun.joined)
         disguised = undisguised.links
-        read = zip(
+        texts = zip(
             begun.joined.split(_BETWEEN),
             undisguised.meant.split(_BETWEEN),
             begun.rests,
             strict=False,
         )
-        meant = [plain + rest for text, plain, rest in read if plain != text]
-    if meant:
-        normalized = SEPARATOR.join((normalized, normalize_all(meant)))
+        plain_texts = [plain + rest for text, plain, rest in texts if plain != text]
+    if plain_texts:
+        normalized = SEPARATOR.join((normalized, normalize_all(plain_texts)))
     has_contacts = _may_hold_contact(normalized) and (
         not content.is_plain or _holds_part_of_contact(normalized)
     )
-    if not content.links and not meant and not has_contacts:
+    if not content.links and not plain_texts and not has_contacts:
         return ()
     every = chain(
         _contacts(_raw_texts(content), normalized) if has_contacts else (),
-        _of_links(content, room_id) if content.links else (),
-        _disguised(disguised, room_id) if disguised else (),
+        _link_indicators(content, room_id) if content.links else (),
+        _disguised_indicators(disguised, room_id) if disguised else (),
     )
-    found = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
-    if len(found) < 2:
-        return tuple(found)
-    ranked = sorted(found, key=lambda each: _RANKS[each.kind])
+    indicators = dict.fromkeys(islice(every, 4 * MAX_INDICATORS))
+    if len(indicators) < 2:
+        return tuple(indicators)
+    ranked = sorted(indicators, key=lambda each: _RANKS[each.kind])
     return tuple(ranked[:MAX_INDICATORS])
 
 
@@ -119,14 +119,14 @@ def _raw_texts(content: Content) -> list[str]:
 
     Many short ones are joined, because reading each text has a fixed cost.
     """
-    left = MAX_READ_CHARS
+    chars_left = MAX_READ_CHARS
     raws: list[str] = []
     is_many = len(content.texts) > _MANY_TEXTS
     for text in content.texts:
-        if left <= 0:
+        if chars_left <= 0:
             break
-        raw = text.raw[:left].replace(_BETWEEN, "")
-        left -= len(raw)
+        raw = text.raw[:chars_left].replace(_BETWEEN, "")
+        chars_left -= len(raw)
         if is_many and raws and len(raws[-1]) + len(raw) < _UNDISGUISED:
             raws[-1] = f"{raws[-1]}{_BETWEEN}{raw}"
         else:
@@ -148,22 +148,22 @@ def _contacts(raws: list[str], normalized: str) -> Iterator[Indicator]:
             yield Indicator(kind, name[:MAX_NAME_CHARS])
 
 
-def _of_links(content: Content, room_id: str) -> Iterator[Indicator]:
+def _link_indicators(content: Content, room_id: str) -> Iterator[Indicator]:
     for link in islice(content.links, MAX_READ_LINKS):
-        yield from _of_target(link.url, room_id)
+        yield from _target_indicators(link.url, room_id)
 
 
-def _disguised(links: Iterable[DisguisedLink], room_id: str) -> Iterator[Indicator]:
+def _disguised_indicators(links: Iterable[DisguisedLink], room_id: str) -> Iterator[Indicator]:
     for link in links:
-        yield from _of_target(link.url, room_id)
+        yield from _target_indicators(link.url, room_id)
 
 
-def _of_target(target: str, room_id: str) -> Iterator[Indicator]:
+def _target_indicators(target: str, room_id: str) -> Iterator[Indicator]:
     contacts = list(_messenger_links(target))
     yield from contacts
     address = None if contacts else find_destination(target, room_id)
     if address is not None:
-        yield from _of_address(address, _query_of(target))
+        yield from _address_indicators(address, _query_of(target))
     elif target[:7].lower() == "mailto:":
         yield from (
             Indicator(IndicatorKind.MAIL, name[:MAX_NAME_CHARS])
@@ -171,7 +171,7 @@ def _of_target(target: str, room_id: str) -> Iterator[Indicator]:
         )
 
 
-def _of_address(address: Address, query: str) -> Iterator[Indicator]:
+def _address_indicators(address: Address, query: str) -> Iterator[Indicator]:
     """Yield the indicators of an address on the web."""
     host = address.host.removeprefix("www.")
     if host == MATRIX_HOST:
@@ -235,25 +235,25 @@ def _messenger_links(target: str) -> Iterator[Indicator]:
     elif "whatsapp" in target[:40].lower():
         if (number := _WHATSAPP_NUMBER.search(target)) is not None:
             yield from (Indicator(IndicatorKind.PHONE, each) for each in phone_of(number[1]))
-    elif "signal." in target[:40].lower() and (found := _SIGNAL.search(target)) is not None:
-        said = found[1].lower()
-        if said.startswith("p/"):
-            yield from (Indicator(IndicatorKind.PHONE, each) for each in phone_of(said))
+    elif "signal." in target[:40].lower() and (match := _SIGNAL.search(target)) is not None:
+        part = match[1].lower()
+        if part.startswith("p/"):
+            yield from (Indicator(IndicatorKind.PHONE, each) for each in phone_of(part))
         else:
-            yield _invitation("signal", said)
+            yield _invitation("signal", part)
 
 
 def _handle(name: str) -> Indicator:
     return Indicator(IndicatorKind.HANDLE, name.rstrip("._")[:MAX_NAME_CHARS])
 
 
-def _invitation(where: str, code: str) -> Indicator:
-    return Indicator(IndicatorKind.INVITATION, f"{where}:{code}"[:MAX_NAME_CHARS])
+def _invitation(service: str, code: str) -> Indicator:
+    return Indicator(IndicatorKind.INVITATION, f"{service}:{code}"[:MAX_NAME_CHARS])
 
 
-def _number_or_invitation(where: str, code: str) -> Indicator:
+def _number_or_invitation(service: str, code: str) -> Indicator:
     number = list(phone_of(code)) if code.isdigit() else []
-    return Indicator(IndicatorKind.PHONE, number[0]) if number else _invitation(where, code)
+    return Indicator(IndicatorKind.PHONE, number[0]) if number else _invitation(service, code)
 
 
 def _query_of(target: str) -> str:
@@ -262,9 +262,9 @@ def _query_of(target: str) -> str:
     if not sign:
         return ""
     query = after.partition("#")[0][:_MAX_QUERY_CHARS].lower()
-    kept = [
+    parameters = [
         each
         for each in query.split("&")
         if each and _TRACKING.match(each.partition("=")[0]) is None
     ]
-    return "&".join(sorted(kept))
+    return "&".join(sorted(parameters))

@@ -74,9 +74,9 @@ def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
     if event_type != "m.room.message":
         return None
     edited = content.get("m.new_content")
-    shown = edited if isinstance(edited, dict) else content
-    body = shown.get("body")
-    if not isinstance(body, str) or shown.get("msgtype") == "m.notice":
+    newest = edited if isinstance(edited, dict) else content
+    body = newest.get("body")
+    if not isinstance(body, str) or newest.get("msgtype") == "m.notice":
         return None
     body = own_of_reply(content).get(body, body)
     return (body.strip() or None) if len(body) <= MAX_FRAGMENT_CHARS else None

@@ -59,8 +59,8 @@ def wallets_in(text: str) -> Iterator[str]:
     if not _holds_part(text):
         return
     is_about_money = cache(lambda: _MONEY_WORD.search(text) is not None)
-    for found in islice(_CANDIDATE.finditer(text), MAX_CANDIDATES):
-        word = found[0]
+    for match in islice(_CANDIDATE.finditer(text), MAX_CANDIDATES):
+        word = match[0]
         if word[:2] == "0x":
             if _is_ethereum(word[2:]) or is_about_money():
                 yield word.lower()

@@ -19,8 +19,8 @@ def asked_words(text: str) -> frozenset[int]:
     Nothing if they are too few.
     """
     questions = " ".join(_QUESTION.findall(text))
-    asked = all_words(" ".join(_LONGER_WORD.findall(questions)))
-    return asked if len(asked) >= LEAST_ASKED else frozenset()
+    words = all_words(" ".join(_LONGER_WORD.findall(questions)))
+    return words if len(words) >= LEAST_ASKED else frozenset()
 
 
 def is_answer(words: frozenset[int], asked: frozenset[int]) -> bool:

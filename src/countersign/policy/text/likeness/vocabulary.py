@@ -103,36 +103,38 @@ def alike_with(
         common: minimum percentage of common words among all words of both.
         within: minimum percentage of a text's words in the small vocabulary of the texts found.
     """
-    found = {place for place, each in enumerate(texts) if common_percent(words, each) >= common}
+    positions = {place for place, each in enumerate(texts) if common_percent(words, each) >= common}
     before = 0
-    while len(found) > before:
-        before = len(found)
-        small = small_vocabulary([words, *(texts[place] for place in found)])
-        found |= {
+    while len(positions) > before:
+        before = len(positions)
+        small = small_vocabulary([words, *(texts[place] for place in positions)])
+        positions |= {
             place for place, each in enumerate(texts) if within_percent(each, small) >= within
         }
-    return sorted(found)
+    return sorted(positions)
 
 
-def within_percent(one: frozenset[int], other: frozenset[int]) -> int:
+def within_percent(first: frozenset[int], second: frozenset[int]) -> int:
     """Return the percentage of the first text's words that the second has; 0 without words."""
-    return len(one & other) * 100 // len(one) if one else 0
+    return len(first & second) * 100 // len(first) if first else 0
 
 
-def common_percent(one: frozenset[int], other: frozenset[int]) -> int:
+def common_percent(first: frozenset[int], second: frozenset[int]) -> int:
     """Return the percentage of all words of two texts that both have; 0 without words."""
-    common = len(one & other)
-    return common * 100 // (len(one) + len(other) - common) if common else 0
+    common = len(first & second)
+    return common * 100 // (len(first) + len(second) - common) if common else 0
 
 
-def have_common(one: frozenset[int], other: frozenset[int], percent: int) -> bool:
+def have_common(first: frozenset[int], second: frozenset[int], percent: int) -> bool:
     """Return True if two texts have at least this percentage of all their words in common.
 
     Lengths come first: too different ones rule it out, and take less to compare than words do.
     """
-    ones, others = len(one), len(other)
-    is_near = ones * 100 >= others * percent and others * 100 >= ones * percent
-    return is_near and common_percent(one, other) >= percent
+    first_count, second_count = len(first), len(second)
+    is_near = (
+        first_count * 100 >= second_count * percent and second_count * 100 >= first_count * percent
+    )
+    return is_near and common_percent(first, second) >= percent
 
 
 def _hashes(words: Sequence[str]) -> frozenset[int]:

@@ -95,55 +95,55 @@ class NamesLeft:
     tried_before_path: int = MAX_TRIED_BEFORE_PATH
 
 
-def names_in(text: str, start: int, end: int, left: NamesLeft) -> Iterator[tuple[int, int, bool]]:
+def names_in(text: str, start: int, end: int, limits: NamesLeft) -> Iterator[tuple[int, int, bool]]:
     """Yield start, end and presence of a path of each bare address in `text`, in order.
 
     Args:
         text: as written.
         start: beginning of the part to search.
         end: its end; the characters before and after are examined too.
-        left: the remaining limits; counted down.
+        limits: the remaining limits; counted down.
     """
-    done = start
-    if left.names > 0 < left.tried:
-        for found in _ENDING.finditer(text, start, end):
-            if found.start() < done or not _is_ending(found[1].rstrip("_").lower()):
+    read_end = start
+    if limits.names > 0 < limits.tried:
+        for match in _ENDING.finditer(text, start, end):
+            if match.start() < read_end or not _is_ending(match[1].rstrip("_").lower()):
                 continue
-            if left.names <= 0 or left.tried <= 0:
+            if limits.names <= 0 or limits.tried <= 0:
                 break
-            left.tried -= 1
-            if (span := _place_at(found, done)) is not None:
-                left.names -= not span[2]
-                done = max(found.end(), span[1])
+            limits.tried -= 1
+            if (span := _place_at(match, read_end)) is not None:
+                limits.names -= not span[2]
+                read_end = max(match.end(), span[1])
                 yield span
         else:
             return
-    if all(text.find(sign, done, end) < 0 for sign in _BEGINS_PATH):
+    if all(text.find(sign, read_end, end) < 0 for sign in _BEGINS_PATH):
         return
-    for found in _ENDING_BEFORE_PATH.finditer(text, done, end):
-        if found.start() < done or not _is_ending(found[1].rstrip("_").lower()):
+    for match in _ENDING_BEFORE_PATH.finditer(text, read_end, end):
+        if match.start() < read_end or not _is_ending(match[1].rstrip("_").lower()):
             continue
-        left.tried_before_path -= 1
-        span = _place_at(found, done, is_sure=left.tried_before_path < 0)
+        limits.tried_before_path -= 1
+        span = _place_at(match, read_end, is_sure=limits.tried_before_path < 0)
         if span is not None and span[2]:
-            done = max(found.end(), span[1])
+            read_end = max(match.end(), span[1])
             yield span
 
 
 def _place_at(
-    found: re.Match[str], done: int, *, is_sure: bool = False
+    match: re.Match[str], read_end: int, *, is_sure: bool = False
 ) -> tuple[int, int, bool] | None:
     """Return start, end and presence of a path of the bare address with this ending, if it is one.
 
     Args:
-        found: the last label of a name, with its dot.
-        done: end of the part that was read.
+        match: the last label of a name, with its dot.
+        read_end: end of the part that was read.
         is_sure: accept any name with a path.
     """
-    text, (dot, stop) = found.string, found.span()
+    text, (dot, stop) = match.string, match.span()
     if text[dot - 1 : dot].isspace():
         return None
-    if (begin := _beginning(text, max(done, dot - MAX_NAME_CHARS), stop)) < 0:
+    if (begin := _beginning(text, max(read_end, dot - MAX_NAME_CHARS), stop)) < 0:
         return None
     close = stop if (tail := _TAIL.match(text, stop)) is None else tail.end()
     while close > stop and text[close - 1] in CLOSING:
@@ -160,10 +160,10 @@ def _place_at(
 
 def aliases_in(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of each room alias in a part of `text`."""
-    for found in _ALIAS.finditer(text, start, end):
-        server = found[2].rstrip(".-")
+    for match in _ALIAS.finditer(text, start, end):
+        server = match[2].rstrip(".-")
         if "." in server and server.rpartition(".")[2].isalpha():
-            yield found.start(), found.start(2) + len(server)
+            yield match.start(), match.start(2) + len(server)
 
 
 def is_place(name: str, path: str) -> bool:
@@ -276,5 +276,5 @@ def _behind_unspaced(text: str, begin: int, stop: int) -> int:
 
 def _length_of(row: re.Pattern[str], text: str) -> int:
     """Return the length of the match of a pattern at the end of `text`."""
-    found = row.match(text[::-1])
-    return 0 if found is None else found.end()
+    match = row.match(text[::-1])
+    return 0 if match is None else match.end()

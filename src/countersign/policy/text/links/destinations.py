@@ -66,9 +66,9 @@ def find_destination(target: str, room_id: str) -> Address | None:
     """
     if "matrix" in target[:30].lower() or "#/room/" in target or "#/user/" in target:
         link = unquoted(target)
-        found = _MATRIX_LINK.match(link) or _CLIENT_LINK.match(link)
-        if found is not None:
-            return None if found[1] else find_room(found[2], room_id)
+        match = _MATRIX_LINK.match(link) or _CLIENT_LINK.match(link)
+        if match is not None:
+            return None if match[1] else find_room(match[2], room_id)
     if (app := _APPS.get(target.partition(":")[0].lower())) is not None:
         return Address(app, "/")
     address = find_address(target)

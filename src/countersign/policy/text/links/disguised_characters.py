@@ -37,7 +37,7 @@ _holds_ideographic_dot: Final = finder_of(
 _FOREIGN_WORD: Final = re.compile(r"(?<![\w.\-])[\w\-]++(?>(?:\.[\w\-]++)+)")
 
 
-def shown(text: str) -> str:
+def visible_part(text: str) -> str:
     """Return `text` without invisible characters."""
     return without_invisible(text) if _has_hidden(text) else text
 
@@ -63,8 +63,8 @@ def latin_letters(text: str) -> str:
     return _FOREIGN_WORD.sub(_latin_if_place, text, count=MAX_CHANGES)
 
 
-def _latin_if_place(found: re.Match[str]) -> str:
-    word = found[0]
+def _latin_if_place(match: re.Match[str]) -> str:
+    word = match[0]
     if word.isascii():
         return word
     latin = with_latin_letters(word)

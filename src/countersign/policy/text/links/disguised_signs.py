@@ -161,14 +161,14 @@ def has_sign(text: str) -> bool:
 def with_schemes_in_line(text: str) -> str:
     """Return `text` without line breaks after `https://`, which texts copied from X have."""
     is_broken = "://\n" in text or "://\r\n" in text
-    return _BROKEN_SCHEME.sub(lambda found: found[1], text) if is_broken else text
+    return _BROKEN_SCHEME.sub(lambda match: match[1], text) if is_broken else text
 
 
 def real_schemes(text: str) -> str:
     """Return `text` with `http` in place of `hxxp`."""
     if not _holds_scheme(text):
         return text
-    return _SCHEME.sub(lambda found: f"http{found[1]}://", text)
+    return _SCHEME.sub(lambda match: f"http{match[1]}://", text)
 
 
 def without_brackets(text: str) -> str:
@@ -182,10 +182,10 @@ def without_brackets(text: str) -> str:
     return text
 
 
-def _without_brackets_of(found: re.Match[str]) -> str:
-    first, dots, path = found.groups("")
+def _without_brackets_of(match: re.Match[str]) -> str:
+    first, dots, path = match.groups("")
     name = first + _BRACKETED_DOT.sub(".", first[-1] + dots)[1:]
-    return name + path if is_named(name) or is_meant(name, path.lstrip("/")) else found[0]
+    return name + path if is_named(name) or is_meant(name, path.lstrip("/")) else match[0]
 
 
 def with_signs_for_words(text: str) -> str:
@@ -199,34 +199,34 @@ def with_signs_for_words(text: str) -> str:
     return text
 
 
-def _dot_for_sign(found: re.Match[str]) -> str:
-    first, ending, path = found.groups("")
+def _dot_for_sign(match: re.Match[str]) -> str:
+    first, ending, path = match.groups("")
     name = f"{first}.{ending}"
     # Many write no space behind a comma.
-    is_sure = path or found.string[found.end(1)] not in _COMMAS or is_made_up(first)
-    return name + path if is_sure and is_meant(name, path.lstrip("/")) else found[0]
+    is_sure = path or match.string[match.end(1)] not in _COMMAS or is_made_up(first)
+    return name + path if is_sure and is_meant(name, path.lstrip("/")) else match[0]
 
 
-def _sign_for_words(found: re.Match[str]) -> str:
-    first, dots, slashes = found.groups()
-    if _AT_BEFORE.search(found.string, max(0, found.start() - _MOST_BEFORE), found.start()):
+def _sign_for_words(match: re.Match[str]) -> str:
+    first, dots, slashes = match.groups()
+    if _AT_BEFORE.search(match.string, max(0, match.start() - _MOST_BEFORE), match.start()):
         # The host of a mail address is no link.
-        return found[0]
+        return match[0]
     name = first + _DOT_BETWEEN.sub(".", dots)
     path = _SLASH_BETWEEN.sub("/", slashes)
     labels = name.lower().split(".")
     if not (is_named(name) or is_meant(name, path)) or labels[0] in _NO_LABELS:
-        return found[0]
+        return match[0]
     if name.lower() == f"{labels[0]}.net" and "-" not in name and not path:
         # Many people write about dot net, and few of them mean an address.
-        said = _DOT_BETWEEN.search(dots)
-        return found[0] if said is not None and said[1].lower() == "dot" else name
+        dot_word = _DOT_BETWEEN.search(dots)
+        return match[0] if dot_word is not None and dot_word[1].lower() == "dot" else name
     return name + path
 
 
-def _slash_for_words(found: re.Match[str]) -> str:
-    name, path = found[1], _SLASH_BETWEEN.sub("/", found[2])
-    return name + path if is_meant(name, path) else found[0]
+def _slash_for_words(match: re.Match[str]) -> str:
+    name, path = match[1], _SLASH_BETWEEN.sub("/", match[2])
+    return name + path if is_meant(name, path) else match[0]
 
 
 def _joined_letters(text: str) -> str:
@@ -236,18 +236,18 @@ def _joined_letters(text: str) -> str:
     return _LETTERS_APART.sub(_joined_letters_of, text)
 
 
-def _joined_letters_of(found: re.Match[str]) -> str:
-    if "." not in found[1]:
-        return found[0]
-    word = found[0].replace(" ", "")
+def _joined_letters_of(match: re.Match[str]) -> str:
+    if "." not in match[1]:
+        return match[0]
+    word = match[0].replace(" ", "")
     name, _, path = word.partition("/")
-    return word if is_meant(name, path) else found[0]
+    return word if is_meant(name, path) else match[0]
 
 
-def _joined_pieces(found: re.Match[str]) -> str:
-    pieces, ending, path = found.groups("")
+def _joined_pieces(match: re.Match[str]) -> str:
+    pieces, ending, path = match.groups("")
     name = f"{_BETWEEN_PIECES.sub('', pieces)}.{ending}"
-    return name + path if is_meant(name, path.lstrip("/")) or is_place(name, "") else found[0]
+    return name + path if is_meant(name, path.lstrip("/")) or is_place(name, "") else match[0]
 
 
 def without_spaces(text: str) -> str:
@@ -258,22 +258,22 @@ def without_spaces(text: str) -> str:
     return _SPACED.sub(_without_spaces_of, text, count=MAX_CHANGES) if _holds_spaced(text) else text
 
 
-def _without_spaces_of(found: re.Match[str]) -> str:
-    first, dot, ending, slashes = found.groups()
+def _without_spaces_of(match: re.Match[str]) -> str:
+    first, dot, ending, slashes = match.groups()
     path = "".join(slashes.split())
     name = f"{first}.{ending}"
     is_known = name.lower() in KNOWN_PLACES
     if dot == "." and not (is_known and path != slashes):
-        return found[0]
+        return match[0]
     if not is_known:
         # A sentence may end before a word that is also an ending, but no word begins with a dot.
         is_after_sentence = dot[0] == "."
-        is_told = slashes.startswith("/") and ending.lower() in PLAIN_ENDINGS
-        if is_after_sentence and not is_told:
-            return found[0]
+        is_plain_address = slashes.startswith("/") and ending.lower() in PLAIN_ENDINGS
+        if is_after_sentence and not is_plain_address:
+            return match[0]
         if not dot[-1].isspace() and not path:
-            return found[0]
-    return name + path if is_known or is_meant(name, path) else found[0]
+            return match[0]
+    return name + path if is_known or is_meant(name, path) else match[0]
 
 
 def without_breaks(text: str) -> str:
@@ -287,13 +287,13 @@ def without_breaks(text: str) -> str:
     return text
 
 
-def _joined_path(found: re.Match[str]) -> str:
-    return f"{found[1]}/" if is_place(found[1], "/x") else found[0]
+def _joined_path(match: re.Match[str]) -> str:
+    return f"{match[1]}/" if is_place(match[1], "/x") else match[0]
 
 
-def _joined_ending(found: re.Match[str]) -> str:
-    first, ending, path = found.groups()
+def _joined_ending(match: re.Match[str]) -> str:
+    first, ending, path = match.groups()
     name = f"{first}.{ending}"
     if name.lower() not in KNOWN_PLACES and not is_meant(name, path or ""):
-        return found[0]
+        return match[0]
     return name + (path or "\n")

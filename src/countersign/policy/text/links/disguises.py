@@ -17,7 +17,7 @@ from countersign.policy.text.links.disguised_characters import (
     latin_letters,
     may_hide_in_characters,
     plain_letters,
-    shown,
+    visible_part,
 )
 from countersign.policy.text.links.disguised_signs import (
     has_sign,
@@ -78,7 +78,7 @@ class DisguisedLink(NamedTuple):
 
 _Steps = tuple[tuple[Disguise, Callable[[str], str]], ...]
 _CHARACTERS: Final[_Steps] = (
-    (Disguise.INVISIBLE, shown),
+    (Disguise.INVISIBLE, visible_part),
     (Disguise.COMPATIBILITY, plain_letters),
     (Disguise.LOOK_ALIKE, latin_letters),
 )
@@ -121,24 +121,24 @@ class Undisguised(NamedTuple):
 def undisguised(text: str) -> Undisguised:
     """Return the first `MAX_READ_CHARS` of a text without disguises, and the disguised links."""
     text = text[:MAX_READ_CHARS]
-    found: dict[str, DisguisedLink] = {}
-    known: set[str] = set()
-    read: dict[str, None] = {}
-    meant = text
-    for disguise, meant in _steps(text):
-        if not read:
-            read = dict.fromkeys(text.split())
-            known = {target.lower() for target, _ in _links(text)}
-        if len(found) == MAX_DISGUISED:
+    disguised: dict[str, DisguisedLink] = {}
+    targets: set[str] = set()
+    read_words: dict[str, None] = {}
+    plain = text
+    for disguise, plain in _steps(text):
+        if not read_words:
+            read_words = dict.fromkeys(text.split())
+            targets = {target.lower() for target, _ in _links(text)}
+        if len(disguised) == MAX_DISGUISED:
             continue
         # No link contains white space, so only words that the step changed are read again.
-        words = dict.fromkeys(meant.split())
-        for target, form in _links(" ".join([word for word in words if word not in read])):
-            if target.lower() not in known and len(found) < MAX_DISGUISED:
-                found[target] = DisguisedLink(target, form, disguise)
-                known.add(target.lower())
-        read |= words
-    return Undisguised(meant, tuple(found.values()))
+        words = dict.fromkeys(plain.split())
+        for target, form in _links(" ".join([word for word in words if word not in read_words])):
+            if target.lower() not in targets and len(disguised) < MAX_DISGUISED:
+                disguised[target] = DisguisedLink(target, form, disguise)
+                targets.add(target.lower())
+        read_words |= words
+    return Undisguised(plain, tuple(disguised.values()))
 
 
 class Beginnings(NamedTuple):

@@ -69,10 +69,10 @@ def find_address(target: str) -> Address | None:
     """Return the address of `target`; None without a host, as of `mailto:` and `matrix:`."""
     if not target.isprintable():
         target = target.translate(_SKIPPED)
-    found = _ADDRESS.match(target)
-    if found is None:
+    match = _ADDRESS.match(target)
+    if match is None:
         return None
-    host, path = found.groups()
+    host, path = match.groups()
     user, _, host = host.rpartition("@")
     host = readable_host(_PORT.sub("", host) if ":" in host else host)
     return Address(host, path.replace("\\", "/"), user) if host else None
@@ -119,14 +119,14 @@ def bare_addresses(normalized: str) -> tuple[Address, ...] | None:
     """
     if not may_hold_bare_address(normalized):
         return ()
-    found: dict[str, re.Match[str]] = {}
+    matches: dict[str, re.Match[str]] = {}
     for words in map(" ".join, _words_with_dots(normalized)):
         for each in _BARE.finditer(words) if _may_hold_bare(words) else ():
             if each.end(1) - each.start(1) <= MAX_HOST_CHARACTERS:
-                found.setdefault(each[0], each)
-                if len(found) > MAX_JUDGED_BARE:
+                matches.setdefault(each[0], each)
+                if len(matches) > MAX_JUDGED_BARE:
                     return None
-    return tuple([Address(readable_host(each[1]), each[2] or "") for each in found.values()])
+    return tuple([Address(readable_host(each[1]), each[2] or "") for each in matches.values()])
 
 
 def _words_with_dots(normalized: str) -> Iterator[list[str]]:
@@ -134,7 +134,7 @@ def _words_with_dots(normalized: str) -> Iterator[list[str]]:
 
     A long text is read lazily, part by part.
     """
-    known: set[str] = set()
+    done_words: set[str] = set()
     start = 0
     while start < len(normalized):
         end = normalized.find(" ", start + _LONG_TEXT_CHARS)
@@ -143,8 +143,8 @@ def _words_with_dots(normalized: str) -> Iterator[list[str]]:
         is_long = end - start > _LONG_TEXT_CHARS
         if is_long and max(map(len, words), default=0) > MAX_HOST_CHARACTERS:
             words = dict.fromkeys(chain.from_iterable(map(_pieces_of, words)))
-        yield [word for word in words if word not in known]
-        known.update(words)
+        yield [word for word in words if word not in done_words]
+        done_words.update(words)
         start = end
 
 
@@ -187,11 +187,11 @@ def is_ip_address(host: str) -> bool:
 @lru_cache(maxsize=_MAX_REMEMBERED_PARENTS)
 def parents(host: str) -> tuple[str, ...]:
     """Return `host` and each domain above it, down to the last label."""
-    found: list[str] = []
+    domains: list[str] = []
     while host:
-        found.append(host)
+        domains.append(host)
         _, _, host = host.partition(".")
-    return tuple(found)
+    return tuple(domains)
 
 
 def is_disguised(host: str) -> bool:

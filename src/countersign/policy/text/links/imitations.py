@@ -28,16 +28,16 @@ _BAIT: Final = frozenset(
 class Imitations:
     """Finder of imitations of protected domains."""
 
-    __slots__ = ("_by_looks", "_by_start", "_first_labels", "_names", "_protected")
+    __slots__ = ("_by_look", "_by_start", "_first_labels", "_names", "_protected")
 
     def __init__(self, protected: Iterable[str]) -> None:
         self._protected = frozenset(readable_host(without_scheme(each)) for each in protected)
-        self._by_looks = {_looks_of(domain): domain for domain in self._protected}
-        self._first_labels = frozenset(looks.partition(".")[0] for looks in self._by_looks)
+        self._by_look = {_look_of(domain): domain for domain in self._protected}
+        self._first_labels = frozenset(host_look.partition(".")[0] for host_look in self._by_look)
         self._names: dict[str, str] = {}
         self._by_start: dict[tuple[str, str], list[tuple[str, str]]] = {}
-        for looks, domain in self._by_looks.items():
-            name, _, ending = looks.rpartition(".")
+        for host_look, domain in self._by_look.items():
+            name, _, ending = host_look.rpartition(".")
             self._names[name] = domain
             if len(name) >= _LEAST_MISSPELLED_CHARS:
                 self._by_start.setdefault((name[0], ending), []).append((name, domain))
@@ -51,45 +51,49 @@ class Imitations:
         It looks like that domain, contains it before its end (also with hyphens for dots), differs
         by one letter, or has its name beside a word such as `login`.
         """
-        return self._find(host, _looks_of(host))
+        return self._find(host, _look_of(host))
 
     def find_among(self, hosts: Sequence[str]) -> list[int]:
         """Return the positions of the hosts that imitate a protected domain."""
         # Normalized in one call, since each call has a fixed cost.
-        looks = _latin(normalize_all(hosts)).split(SEPARATOR)
-        if len(looks) != len(hosts):
-            looks = list(map(_looks_of, hosts))
-        found = map(self._find, hosts, looks)
-        return [place for place, domain in enumerate(found) if domain is not None]
+        host_look = _latin(normalize_all(hosts)).split(SEPARATOR)
+        if len(host_look) != len(hosts):
+            host_look = list(map(_look_of, hosts))
+        domains = map(self._find, hosts, host_look)
+        return [place for place, domain in enumerate(domains) if domain is not None]
 
-    def _find(self, host: str, looks: str) -> str | None:
+    def _find(self, host: str, host_look: str) -> str | None:
         if not self._protected.isdisjoint(parents(host)):
             return None
-        return self._find_within(looks) or self._find_misspelled(looks) or self._find_bait(looks)
+        return (
+            self._find_within(host_look)
+            or self._find_misspelled(host_look)
+            or self._find_bait(host_look)
+        )
 
-    def _find_within(self, looks: str) -> str | None:
-        ways = [looks]
-        if "-" in looks:
-            ways += [looks.replace("-", "."), looks.replace("-", "")]
-        for way in ways:
-            labels = way.split(".")
+    def _find_within(self, host_look: str) -> str | None:
+        variants = [host_look]
+        if "-" in host_look:
+            variants += [host_look.replace("-", "."), host_look.replace("-", "")]
+        for variant in variants:
+            labels = variant.split(".")
             for start, label in enumerate(labels):
                 # Most hosts have a first label that no protected domain has.
                 for count in _IMITATED_LABELS if label in self._first_labels else ():
-                    found = self._by_looks.get(".".join(labels[start : start + count]))
-                    if found is not None:
-                        return found
+                    domain = self._by_look.get(".".join(labels[start : start + count]))
+                    if domain is not None:
+                        return domain
         return None
 
-    def _find_misspelled(self, looks: str) -> str | None:
-        own, _, ending = ".".join(looks.rsplit(".", 2)[-2:]).partition(".")
-        alike = self._by_start.get((own[:1], ending), ())
-        return next((domain for their, domain in alike if _is_misspelled(own, their)), None)
+    def _find_misspelled(self, host_look: str) -> str | None:
+        own, _, ending = ".".join(host_look.rsplit(".", 2)[-2:]).partition(".")
+        candidates = self._by_start.get((own[:1], ending), ())
+        return next((domain for their, domain in candidates if _is_misspelled(own, their)), None)
 
-    def _find_bait(self, looks: str) -> str | None:
-        if "-" not in looks:
+    def _find_bait(self, host_look: str) -> str | None:
+        if "-" not in host_look:
             return None
-        words = looks.replace("-", ".").split(".")
+        words = host_look.replace("-", ".").split(".")
         if _BAIT.isdisjoint(words):
             return None
         return next((self._names[word] for word in words if word in self._names), None)
@@ -115,7 +119,7 @@ def _is_misspelled(own: str, their: str) -> bool:
     return longer[start + 1 :] == shorter[start:]
 
 
-def _looks_of(host: str) -> str:
+def _look_of(host: str) -> str:
     return _latin(normalize(host))
 
 

@@ -64,23 +64,23 @@ def links_in(text: str) -> Iterator[Span]:
 
     If there are more than `MAX_LINKS`, at least so many are found; of bare names `MAX_NAMES`.
     """
-    left = NamesLeft(names=MAX_NAMES)
-    done = 0
+    limits = NamesLeft(names=MAX_NAMES)
+    read_end = 0
     for start, end in chain(_written_in(text), ((len(text), len(text)),)):
         # This check is cheaper than a search, and most links are among plain words.
-        if _DOT_WITHIN.search(text, done, start) is not None:
-            yield from _bare_in(text, done, start, left)
+        if _DOT_WITHIN.search(text, read_end, start) is not None:
+            yield from _bare_in(text, read_end, start, limits)
         if end > start:
             yield Span(start, end, LinkForm.WRITTEN)
-        done = end
+        read_end = end
 
 
-def _bare_in(text: str, start: int, end: int, left: NamesLeft) -> list[Span]:
+def _bare_in(text: str, start: int, end: int, limits: NamesLeft) -> list[Span]:
     # One more than the limit suffices to exceed it.
-    most = MAX_LINKS + left.names + 1
+    most = MAX_LINKS + limits.names + 1
     spans = [
         Span(begin, stop, LinkForm.PLACE if has_path else LinkForm.NAME)
-        for begin, stop, has_path in islice(names_in(text, start, end, left), most)
+        for begin, stop, has_path in islice(names_in(text, start, end, limits), most)
     ]
     if text.find("#", start, end) < 0:
         return spans
@@ -94,19 +94,19 @@ def _written_in(text: str) -> Iterator[tuple[int, int]]:
         lowered = text.lower()
         if not any(other in lowered for other in _OTHER_SIGNS):
             return
-    signs, found = 0, _WRITTEN.search(text)
-    while found is not None:
-        start, end = found.span()
+    signs, match = 0, _WRITTEN.search(text)
+    while match is not None:
+        start, end = match.span()
         scheme = ""
-        if found["sign"] is not None:
+        if match["sign"] is not None:
             signs += 1
             scheme = _scheme_before(text, start) if signs <= MAX_SIGNS else text[start - 1]
-        if scheme or found["sign"] is None:
+        if scheme or match["sign"] is None:
             start -= len(scheme)
             stop = _NO_LINK.search(text, end)
             end = len(text) if stop is None else stop.start()
             yield start, end
-        found = _WRITTEN.search(text, end)
+        match = _WRITTEN.search(text, end)
 
 
 def url_of(target: str, form: LinkForm) -> str:
@@ -128,8 +128,8 @@ def _scheme_before(text: str, sign: int) -> str:
     before = text[max(0, sign - _MAX_SCHEME_CHARS) : sign]
     scheme = before[len(before.rstrip(_SCHEME_CHARS)) :]
     lowered = scheme.lower()
-    for known in ("https", "http"):
+    for scheme_name in ("https", "http"):
         # Clients make a link even without a space before the scheme.
-        if lowered.endswith(known):
-            return scheme[-len(known) :]
+        if lowered.endswith(scheme_name):
+            return scheme[-len(scheme_name) :]
     return scheme.lstrip(_NOT_FIRST_IN_SCHEME) if len(scheme) < _MAX_SCHEME_CHARS else ""

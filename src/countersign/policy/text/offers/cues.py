@@ -126,8 +126,8 @@ def as_cyrillic(normalized: str) -> str | None:
     return _WORD.sub(_cyrillic_word, normalized)
 
 
-def _cyrillic_word(found: re.Match[str]) -> str:
-    word = found[0]
+def _cyrillic_word(match: re.Match[str]) -> str:
+    word = match[0]
     return word if _MIXED.search(word) is None else word.translate(_CYRILLIC_FOR)
 
 
@@ -193,11 +193,11 @@ class _CueFinder:
             possible = alone | beginning
             if not possible & ~cues and not possible & Cue.MESSENGER:
                 continue
-            found = self._cues_at(text, index, start, end)
-            if found & Cue.MESSENGER and len(messengers) < MAX_MESSENGERS:
+            cue_positions = self._cues_at(text, index, start, end)
+            if cue_positions & Cue.MESSENGER and len(messengers) < MAX_MESSENGERS:
                 messengers.append((start, end))
-            if found & ~cues:
-                cues |= found
+            if cue_positions & ~cues:
+                cues |= cue_positions
                 words.append(text[start:end])
         return Cues(cues, tuple(words), messengers)
 
@@ -246,7 +246,7 @@ def claims_authority(text: str, led: Cues) -> bool:
     return _CLAIM_END in text and _CLAIM.search(text) is not None
 
 
-def are_near(text: str, one: Cue, other: Cue) -> bool:
+def are_near(text: str, first: Cue, second: Cue) -> bool:
     """Return True if words of two cues are in one sentence of a text, at most a line apart.
 
     A sentence that tells people not to do it does not count.
@@ -254,8 +254,8 @@ def are_near(text: str, one: Cue, other: Cue) -> bool:
     return any(
         not _denies(text, min(start, other_start), max(end, other_end))
         and _SENTENCE_END.search(text, min(end, other_end), max(start, other_start)) is None
-        for start, end in islice(_REQUESTS[one].spans(text), MAX_REQUESTS)
-        for other_start, other_end in islice(_REQUESTS[other].spans(text), MAX_REQUESTS)
+        for start, end in islice(_REQUESTS[first].spans(text), MAX_REQUESTS)
+        for other_start, other_end in islice(_REQUESTS[second].spans(text), MAX_REQUESTS)
         if max(start, other_start) - min(end, other_end) <= _MOST_BETWEEN
     )
 

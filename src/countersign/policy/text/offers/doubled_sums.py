@@ -29,12 +29,12 @@ def brings_more_back(normalized: str) -> bool:
 
     The second sum needs no currency: `send 0.1 eth get 0.2 back`.
     """
-    read = normalized[:MAX_READ_CHARS]
-    if not (_holds_currency(read) and _holds_address(read)):
+    beginning = normalized[:MAX_READ_CHARS]
+    if not (_holds_currency(beginning) and _holds_address(beginning)):
         return False
     sums = [
         (float(each[1].replace(",", ".")), each[2] is not None)
-        for each in islice(_AMOUNT.finditer(read), MAX_SUMS)
+        for each in islice(_AMOUNT.finditer(beginning), MAX_SUMS)
     ]
     return any(
         first > 0 and (is_named or is_named_too) and _LEAST_TIMES <= second / first <= _MOST_TIMES

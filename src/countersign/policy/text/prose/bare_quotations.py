@@ -26,7 +26,7 @@ def is_bare_quotation(raw: str) -> bool:
     `Please write: "I agree"` is an instruction, because of its colon.
     """
     raw = raw[:MAX_READ_CHARS].strip()
-    found = _QUOTED.search(raw) if any(map(raw.__contains__, _SIGNS)) else None
-    if found is None or len(found[0]) * 100 < len(raw) * SHARE_PERCENT:
+    match = _QUOTED.search(raw) if any(map(raw.__contains__, _SIGNS)) else None
+    if match is None or len(match[0]) * 100 < len(raw) * SHARE_PERCENT:
         return False
-    return _INSTRUCTS.search(raw, 0, found.start()) is None
+    return _INSTRUCTS.search(raw, 0, match.start()) is None

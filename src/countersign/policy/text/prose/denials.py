@@ -30,10 +30,10 @@ _ASKED: Final = re.compile(r"\w{0,10}[吗嗎か]")
 """Endings that make a question of a negation in Chinese or Japanese."""
 
 
-def is_denied(said: str, word: re.Match[str]) -> bool:
+def is_denied(text: str, word: re.Match[str]) -> bool:
     """Return True if a word in a normalized text is negated: «no scam»."""
-    behind = said[word.end() : word.end() + _REACH]
+    behind = text[word.end() : word.end() + _REACH]
     if _ASKED.match(behind) is not None:
         return False
-    before = said[max(0, word.start() - _REACH) : word.start()]
+    before = text[max(0, word.start() - _REACH) : word.start()]
     return _DENIED_BEFORE.search(before) is not None or _DENIED_BEHIND.match(behind) is not None

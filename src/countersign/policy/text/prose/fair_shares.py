@@ -13,13 +13,13 @@ def fair_limit(lengths: Iterable[int], total: int) -> int:
 
     Long texts get the rest of the shares of short ones.
     """
-    left = total
+    remaining = total
     ascending = sorted(lengths)
     for place, length in enumerate(ascending):
-        limit = left // (len(ascending) - place)
+        limit = remaining // (len(ascending) - place)
         if length > limit:
             return limit
-        left -= length
+        remaining -= length
     return total
 
 
@@ -36,20 +36,20 @@ def beginning_of(content: dict[str, Any], total: int) -> dict[str, Any]:
         items, copy = around[-1]
         for key, value in items:
             total -= LEAST_CHARS
-            kept, opened = value, None
+            start, opened = value, None
             if isinstance(value, str):
-                kept = value[: total + LEAST_CHARS]
-                total -= max(0, len(kept) - LEAST_CHARS)
+                start = value[: total + LEAST_CHARS]
+                total -= max(0, len(start) - LEAST_CHARS)
             elif isinstance(value, dict):
-                kept, opened = {}, iter(value.items())
+                start, opened = {}, iter(value.items())
             elif isinstance(value, list):
-                kept, opened = [], zip(count(), value)
+                start, opened = [], zip(count(), value)
             if isinstance(copy, list):
-                copy.append(kept)
+                copy.append(start)
             else:
-                copy[key] = kept
+                copy[key] = start
             if opened is not None:
-                around.append((opened, kept))
+                around.append((opened, start))
                 break
             if total <= 0:
                 break

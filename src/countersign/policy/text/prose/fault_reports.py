@@ -13,8 +13,8 @@ _PROGRAMS: Final = WordFinder(read_words("programs"))
 
 def reports_fault(normalized: str) -> bool:
     """Return True if a normalized text names a program or a part of one, and a fault."""
-    read = normalized[:MAX_READ_CHARS]
-    return _holds(_FAULTS, read) and _holds(_PROGRAMS, read)
+    beginning = normalized[:MAX_READ_CHARS]
+    return _holds(_FAULTS, beginning) and _holds(_PROGRAMS, beginning)
 
 
 def _holds(words: WordFinder, text: str) -> bool:

@@ -29,9 +29,9 @@ def without_labels(text: str) -> str:
     values: list[str] = []
     labels = 0
     for line in lines[:MAX_LINES]:
-        if (found := _LABEL.match(line)) is not None:
+        if (match := _LABEL.match(line)) is not None:
             labels += 1
-            values.append(line[found.end() :])
+            values.append(line[match.end() :])
         elif _HEADING.match(line) is not None:
             labels += 1
         else:

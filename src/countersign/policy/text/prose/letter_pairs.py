@@ -64,8 +64,8 @@ def is_random_letters(text: str) -> bool:
     for word in text.split():
         pairs += len(word) - 1
         words += len(word) >= _LEAST_WORD
-        if word.isascii() and word.isalpha() and (found := sum(map(_is_rare, pairwise(word)))):
-            rare += found
+        if word.isascii() and word.isalpha() and (rare_pairs := sum(map(_is_rare, pairwise(word)))):
+            rare += rare_pairs
             odd_words += len(word) >= _LEAST_WORD
     if pairs < MIN_PAIRS or odd_words < max(2, words / 2):
         return False

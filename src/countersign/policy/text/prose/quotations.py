@@ -55,7 +55,7 @@ def quoted_parts(content: dict[str, Any]) -> tuple[str, ...]:
         parts.append(_MARK.sub("", _FIRST_LINE.sub("", quoted, count=1)).strip())
     if own.get("formatted_body") is not content.get("formatted_body"):
         html = content["formatted_body"]
-        quoted = _shown(html[: len(html) - len(own["formatted_body"])]).strip()
+        quoted = _visible_text(html[: len(html) - len(own["formatted_body"])]).strip()
         # Clients put a header line before it.
         header, _, rest = quoted.partition("\n")
         parts.append(rest if _HTML_HEADER.fullmatch(normalize(header)) else quoted)
@@ -67,11 +67,11 @@ def quotable_lines(content: dict[str, Any]) -> list[str]:
     if (line := _only_line(content)) is not None:
         return [line] if line else []
     edited = content.get(EDIT_KEYS[0])
-    said = edited if isinstance(edited, dict) else content
-    body, html = said.get("body"), said.get("formatted_body")
+    newest = edited if isinstance(edited, dict) else content
+    body, html = newest.get("body"), newest.get("formatted_body")
     lines = list(_lines(body)) if isinstance(body, str) else []
     if isinstance(html, str) and len(html) <= MAX_PARSED_CHARS:
-        lines += _lines(_shown(html))
+        lines += _lines(_visible_text(html))
     return list(dict.fromkeys(lines))
 
 
@@ -86,12 +86,12 @@ def own_of_reply(content: dict[str, Any]) -> dict[str, str]:
     own = without_quotation(content)
     if own is content:
         return {}
-    found: dict[str, str] = {}
+    own_parts: dict[str, str] = {}
     if own.get("body") is not content.get("body"):
-        found[content["body"]] = own["body"]
+        own_parts[content["body"]] = own["body"]
     if own.get("formatted_body") is not content.get("formatted_body"):
-        found[_shown(content["formatted_body"])] = _shown(own["formatted_body"])
-    return found
+        own_parts[_visible_text(content["formatted_body"])] = _visible_text(own["formatted_body"])
+    return own_parts
 
 
 def without_quotation(content: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def without_quotation(content: dict[str, Any]) -> dict[str, Any]:
         html = ""  # too long to parse: all of it counts as the sender's own
     if (quoted := _HTML.match(html)) is not None:
         rest = html[quoted.end() :]
-        changed["formatted_body"] = rest if _shown(rest).strip() else ""
+        changed["formatted_body"] = rest if _visible_text(rest).strip() else ""
     changed = {key: rest for key, rest in changed.items() if rest}
     return content | changed if changed else content
 
@@ -146,6 +146,6 @@ def _after_quoted_lines(body: str) -> str:
     return "\n".join(body.split("\n")[len(_quoted_lines(body)) :]).strip()
 
 
-def _shown(html: str) -> str:
+def _visible_text(html: str) -> str:
     """Return the text of HTML with all elements, the first text of `parse_html`."""
     return parse_html(html, parse_at_most=0).texts[0]

@@ -34,12 +34,12 @@ def with_upright_letters(normalized: str) -> str:
     """Return a normalized text with upright letters for upside-down words."""
     if normalized.isascii() or not _holds_turned(normalized):
         return normalized
-    read = normalized[:MAX_READ_CHARS]
-    return _RUN.sub(_upright, read) + normalized[MAX_READ_CHARS:]
+    beginning = normalized[:MAX_READ_CHARS]
+    return _RUN.sub(_upright, beginning) + normalized[MAX_READ_CHARS:]
 
 
-def _upright(found: re.Match[str]) -> str:
-    words = found[0]
+def _upright(match: re.Match[str]) -> str:
+    words = match[0]
     if sum(map(words.count, _TELLING)) < _LEAST_TELLING:
         return words
     return words.translate(_LETTER_FOR)[::-1]

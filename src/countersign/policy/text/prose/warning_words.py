@@ -183,19 +183,19 @@ class _Words:
     """
 
     def __init__(self, words: Iterable[str], unspaced: Iterable[str]) -> None:
-        begun = "|".join(dict.fromkeys(map(normalize, words)))
-        within = "|".join(map(normalize, unspaced))
-        self._pattern = re.compile(rf"(?<!\w)(?:{begun})|{within}")
-        rough = _NOT_BEFORE.sub("", begun).replace(r"\w", r"\S").replace(r"\b", "")
-        self._may_be_in = finder_of(rf"(?:\A|[^\pL\p{{Nd}}_])(?:{rough})|{within}")
+        spaced_words = "|".join(dict.fromkeys(map(normalize, words)))
+        unspaced_words = "|".join(map(normalize, unspaced))
+        self._pattern = re.compile(rf"(?<!\w)(?:{spaced_words})|{unspaced_words}")
+        rough = _NOT_BEFORE.sub("", spaced_words).replace(r"\w", r"\S").replace(r"\b", "")
+        self._may_be_in = finder_of(rf"(?:\A|[^\pL\p{{Nd}}_])(?:{rough})|{unspaced_words}")
 
-    def are_in(self, said: str) -> bool:
+    def are_in(self, text: str) -> bool:
         """Return True if one of the words is in the text."""
-        return self._may_be_in(said) and self._pattern.search(said) is not None
+        return self._may_be_in(text) and self._pattern.search(text) is not None
 
-    def find(self, said: str) -> Iterator[re.Match[str]]:
+    def find(self, text: str) -> Iterator[re.Match[str]]:
         """Return an iterator over the words in the text."""
-        return self._pattern.finditer(said) if self._may_be_in(said) else iter(())
+        return self._pattern.finditer(text) if self._may_be_in(text) else iter(())
 
 
 _CALLS_ATTENTION: Final = _Words(_ATTENTION, _UNSPACED_ATTENTION)
@@ -214,46 +214,46 @@ _QUESTION: Final = re.compile(r"[?؟？吗嗎か]")
 _PRAISES: Final = _Words(_PRAISE, _UNSPACED_PRAISE)
 
 
-def find_fraud_words(said: str) -> Iterator[re.Match[str]]:
+def find_fraud_words(text: str) -> Iterator[re.Match[str]]:
     """Return an iterator over the words for fraud in a normalized text."""
-    return _FRAUD_WORDS.find(said)
+    return _FRAUD_WORDS.find(text)
 
 
-def warns(said: str) -> bool:
+def warns(text: str) -> bool:
     """Return True if the beginning of a normalized text has a word of warning, negated or not.
 
     A text that others are to repeat has none; a text that quotes a raid has one.
     """
-    said = said[:MAX_READ_CHARS]
-    return _TO_BEWARE.are_in(said)
+    text = text[:MAX_READ_CHARS]
+    return _TO_BEWARE.are_in(text)
 
 
-def asks_or_warns(said: str) -> bool:
+def asks_or_warns(text: str) -> bool:
     """Return True if a normalized text warns of something or asks whether it is true."""
-    return any(not is_denied(said, word) for word in _WARNING.find(said))
+    return any(not is_denied(text, word) for word in _WARNING.find(text))
 
 
-def calls_attention(said: str) -> bool:
+def calls_attention(text: str) -> bool:
     """Return True if a normalized text calls for attention, as warnings and pitches do."""
-    return _CALLS_ATTENTION.are_in(said)
+    return _CALLS_ATTENTION.are_in(text)
 
 
-def tells_of_message(said: str) -> bool:
+def tells_of_message(text: str) -> bool:
     """Return True if a normalized text reports that somebody got or wrote a message."""
-    return _TELLS.are_in(said)
+    return _TELLS.are_in(text)
 
 
-def is_hearsay(said: str) -> bool:
+def is_hearsay(text: str) -> bool:
     """Return True if a normalized text reports hearsay and asks nothing."""
-    return _HEARS.are_in(said) and _QUESTION.search(said) is None
+    return _HEARS.are_in(text) and _QUESTION.search(text) is None
 
 
-def praises(said: str) -> bool:
+def praises(text: str) -> bool:
     """Return True if a normalized text praises an offer, or claims that its sender gained by it.
 
     A question such as «is it real?» is no praise.
     """
     return any(
-        _ASKED.search(said, word.start(), word.end() + _REACH) is None
-        for word in _PRAISES.find(said)
+        _ASKED.search(text, word.start(), word.end() + _REACH) is None
+        for word in _PRAISES.find(text)
     )

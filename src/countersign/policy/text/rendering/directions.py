@@ -46,18 +46,18 @@ def find_turned(text: str) -> str | None:
     """
     if not any(map(text.__contains__, OVERRIDES)):  # a look is cheaper than a search
         return None
-    left = MAX_PIECES
+    pieces_left = MAX_PIECES
     override = _OVERRIDE.search(text)
     while override is not None:
         # Text before the first override of a line has no effect on it.
         end_of_line = _LINE_END.search(text, override.start())
         end = len(text) if end_of_line is None else end_of_line.start()
-        found = islice(_PIECE.finditer(text, override.start(), end), left + 1)
-        pieces = [each[0] for each in found]
+        matches = islice(_PIECE.finditer(text, override.start(), end), pieces_left + 1)
+        pieces = [each[0] for each in matches]
         if (turned := _turned_in(pieces)) is not None:
             return turned
-        left -= len(pieces)
-        if left < 0:
+        pieces_left -= len(pieces)
+        if pieces_left < 0:
             return pieces[-1]
         override = _OVERRIDE.search(text, end)
     return None

@@ -102,15 +102,15 @@ def _parts(word: str) -> list[str]:
     if not any(map(word.__contains__, _SIGNS)):
         return [word]
     parts = [""]
-    done = 0
+    read_end = 0
     # A row of signs is examined once, not at each of its signs.
-    for found in _MANY_SIGNS.finditer(word):
-        begin, end = found.span()
-        _go_on(parts, _SIGN_WITHIN.split(word[done:begin]))
+    for match in _MANY_SIGNS.finditer(word):
+        begin, end = match.span()
+        _go_on(parts, _SIGN_WITHIN.split(word[read_end:begin]))
         is_within = begin > 0 and end < len(word) and _is_letter(word[begin - 1], word[end])
-        _go_on(parts, ["", ""] if is_within else [found[0]])
-        done = end
-    _go_on(parts, _SIGN_WITHIN.split(word[done:]))
+        _go_on(parts, ["", ""] if is_within else [match[0]])
+        read_end = end
+    _go_on(parts, _SIGN_WITHIN.split(word[read_end:]))
     return parts
 
 
@@ -130,10 +130,10 @@ def _is_parted(word: str, limit: int) -> bool:
     while len(word) - start > limit:
         within_reach = word[start : start + limit + 1]
         # In the reversed text, the last sign comes first.
-        found = _SIGN.search(within_reach[::-1])
-        if found is None:
+        match = _SIGN.search(within_reach[::-1])
+        if match is None:
             return False
-        sign = start + len(within_reach) - found.end()
+        sign = start + len(within_reach) - match.end()
         begin = start + len(word[start:sign].rstrip(_SIGNS))
         behind = _NO_SIGN.search(word, sign)
         end = len(word) if behind is None else behind.start()
@@ -159,7 +159,7 @@ def _end_of_last_sign(word: str, start: int, last: int) -> int:
         if begin > 0 and end < len(word) and _is_letter(word[begin - 1], word[end]):
             return end
         last = begin
-    ends = [found.end() for found in _SIGN_WITHIN.finditer(word, start, last + 1)]
+    ends = [match.end() for match in _SIGN_WITHIN.finditer(word, start, last + 1)]
     return ends[-1] if ends else -1
 
 
