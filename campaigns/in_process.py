@@ -439,8 +439,8 @@ def _read_content(content: dict[str, Any]) -> None:
         acl.allows(name)
     for rules in ROOM_VERSIONS.values():
         levels = PowerLevels.parse(content, ["@a:b"], rules)
-        levels.of_user("@a:b")
-        levels.to_send("m.room.name", is_state=True)
+        levels.user_level("@a:b")
+        levels.send_level("m.room.name", is_state=True)
         _ = (levels.ban, levels.invite, levels.kick, levels.redact)
     _room_policies(content)
     for value in content.values():

@@ -14,5 +14,5 @@ _DURATION: Final = re.compile(r"([0-9]{1,5})([smhd])", re.ASCII)
 
 def find_duration_ms(text: str) -> int | None:
     """Return a duration in milliseconds; None if `text` is not a duration, or is zero."""
-    found = _DURATION.fullmatch(text.strip())
-    return (int(found[1]) * _UNITS_MS[found[2]] or None) if found else None
+    match = _DURATION.fullmatch(text.strip())
+    return (int(match[1]) * _UNITS_MS[match[2]] or None) if match else None

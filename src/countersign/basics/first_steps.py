@@ -26,11 +26,11 @@ def continue_in_task(work: Coroutine[Any, Any, T], waits_for: Any) -> Generator[
             waits_for = work.send(None)
         while True:
             try:
-                sent = yield waits_for
+                result = yield waits_for
             except BaseException as error:  # noqa: BLE001 - the work's to handle, as is an end
                 waits_for = work.throw(error)
             else:
-                waits_for = work.send(sent)
+                waits_for = work.send(result)
     except StopIteration as done:
         value: T = done.value
         return value

@@ -6,10 +6,10 @@ def write_hashes(hashes: frozenset[int]) -> str:
     return " ".join(map(str, sorted(hashes)))
 
 
-def read_hashes(written: str) -> frozenset[int]:
+def read_hashes(text: str) -> frozenset[int]:
     """Return what `write_hashes` wrote.
 
     Raises:
         ValueError: it did not.
     """
-    return frozenset(map(int, written.split()))
+    return frozenset(map(int, text.split()))

@@ -16,7 +16,7 @@ class RecentActions:
     """
 
     def __init__(self, maximum: int) -> None:
-        self._done: BoundedMapping[int, float] = BoundedMapping(maximum)
+        self._done_at: BoundedMapping[int, float] = BoundedMapping(maximum)
 
     def is_due(self, key: Hashable, now: float, seconds: float) -> bool:
         """Return True, and remember it as done now, unless it was done less than `seconds` ago.
@@ -27,8 +27,8 @@ class RecentActions:
             seconds: how long it need not be done again.
         """
         hashed = hash(key)
-        done = self._done.get(hashed)
-        if done is not None and done <= now < done + seconds:
+        done_at = self._done_at.get(hashed)
+        if done_at is not None and done_at <= now < done_at + seconds:
             return False
-        self._done[hashed] = now
+        self._done_at[hashed] = now
         return True

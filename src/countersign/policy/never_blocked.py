@@ -26,11 +26,11 @@ def is_never_blocked(pdu: Pdu, room_state: RoomState, *, our_user_id: str) -> bo
     if pdu.sender == our_user_id:
         return True
     levels = room_state.power_levels
-    level = levels.of_user(pdu.sender)
+    level = levels.user_level(pdu.sender)
     if pdu.type == "m.room.member" and pdu.state_key is not None:
         return _removes_someone(pdu, room_state, our_user_id)
     if pdu.type in _UNBLOCKED_STATE and pdu.state_key == "":
-        return level >= levels.to_send(pdu.type, is_state=True)
+        return level >= levels.send_level(pdu.type, is_state=True)
     if pdu.type == "m.room.redaction" and not pdu.is_state:
         return level >= levels.redact
     return False
@@ -46,6 +46,6 @@ def _removes_someone(pdu: Pdu, room_state: RoomState, our_user_id: str) -> bool:
     if target == our_user_id:
         return True
     levels = room_state.power_levels
-    level = levels.of_user(pdu.sender)
+    level = levels.user_level(pdu.sender)
     is_ban = "ban" in (membership, room_state.membership_of(target))
-    return level >= (levels.ban if is_ban else levels.kick) and level > levels.of_user(target)
+    return level >= (levels.ban if is_ban else levels.kick) and level > levels.user_level(target)

@@ -79,8 +79,8 @@ class Text:
     max_bytes: int = MAX_ITEM_BYTES
 
 
-Wanted: TypeAlias = Mapping[str, "Field | Items | Text | Wanted"]
-"""Wanted fields of an object, with their kinds; nested objects likewise."""
+WantedFields: TypeAlias = Mapping[str, "Field | Items | Text | WantedFields"]
+"""WantedFields fields of an object, with their kinds; nested objects likewise."""
 
 _Waiting: TypeAlias = Generator[None, None, Any]
 """Generator that yields when it needs more of the text."""
@@ -156,18 +156,18 @@ class JsonPieces:
             list's item that is nested too deeply is refused then instead of being `null`.
     """
 
-    def __init__(self, wanted: Wanted, max_bytes: int, *, others: Text | None = None) -> None:
+    def __init__(self, wanted: WantedFields, max_bytes: int, *, others: Text | None = None) -> None:
         self._others = others
         self._data = b""
         self._at = 0
-        self._kept: list[bytes] | None = None
+        self._kept_pieces: list[bytes] | None = None
         self._kept_bytes = 0
         self._deepest = 0
         self._left_bytes = max_bytes
         self._max_bytes = max_bytes
         self._left_steps = max_bytes // BYTES_A_STEP
-        self._found: JsonObject | None = None
-        self._reader = self._read(wanted)
+        self._result: JsonObject | None = None
+        self._reader = self._read_text(wanted)
         next(self._reader)
 
     def feed(self, data: bytes) -> None:
@@ -190,37 +190,37 @@ class JsonPieces:
         Raises:
             NotJson: the text ended too early.
         """
-        if self._found is None:
+        if self._result is None:
             raise NotJson("The JSON ends in the middle.")
-        return self._found
+        return self._result
 
-    def _read(self, wanted: Wanted) -> _Waiting:
+    def _read_text(self, wanted: WantedFields) -> _Waiting:
         if (yield from self._next_byte()) != _OPEN_OBJECT:
             raise BadJson("The JSON is not an object.")
-        found = yield from self._object(wanted, self._others)
-        self._found = found
+        fields = yield from self._object(wanted, self._others)
+        self._result = fields
         while True:
             self._at = _end(_BLANK, self._data, self._at)
             if self._at < len(self._data):
                 raise NotJson("There is something after the end of the JSON.")
             yield
 
-    def _object(self, wanted: Wanted, others: Text | None = None) -> _Waiting:
-        found: JsonObject = {}
+    def _object(self, wanted: WantedFields, others: Text | None = None) -> _Waiting:
+        fields: JsonObject = {}
         self._at += 1
         if (yield from self._next_byte()) == _CLOSE_OBJECT:
             self._at += 1
-            return found
+            return fields
         for _ in range(MAX_FIELDS):
             name = yield from self._name()
             kind = wanted.get(name, others)
-            if name in found:
+            if name in fields:
                 raise BadJson("The JSON has an object with a repeated key.")
             value = yield from self._field(kind)
             if kind is not None:
-                found[name] = value
-            if not (yield from self._goes_on(_CLOSE_OBJECT)):
-                return found
+                fields[name] = value
+            if not (yield from self._has_next(_CLOSE_OBJECT)):
+                return fields
         raise BadJson(f"The JSON has an object with more than {MAX_FIELDS} fields.")
 
     def _name(self) -> _Waiting:
@@ -236,7 +236,7 @@ class JsonPieces:
         self._at += 1
         return parse_json(match[0]).value
 
-    def _field(self, kind: Field | Items | Text | Wanted | None) -> _Waiting:
+    def _field(self, kind: Field | Items | Text | WantedFields | None) -> _Waiting:
         first = yield from self._next_byte()
         if kind is None:
             yield from self._pass_value()
@@ -264,11 +264,11 @@ class JsonPieces:
                 raise BadJson(f"The JSON is nested deeper than {MAX_DEPTH}.")
             # To read it would make thousands of objects, only to find that it is nested too deeply.
             texts.append(_NOTHING if self._deepest > MAX_DEPTH else text)
-            if not (yield from self._goes_on(_CLOSE_LIST)):
+            if not (yield from self._has_next(_CLOSE_LIST)):
                 return JsonItems(texts)
         raise BadJson(f"The JSON has a list of more than {kind.max_items} items.")
 
-    def _goes_on(self, closing: int) -> _Waiting:
+    def _has_next(self, closing: int) -> _Waiting:
         """Read the separator after a value; return True if another value follows."""
         byte = yield from self._next_byte()
         if byte not in (_COMMA, closing):
@@ -278,11 +278,11 @@ class JsonPieces:
 
     def _value(self, max_bytes: int) -> _Waiting:
         """Return the text of one value."""
-        self._kept, self._kept_bytes = [], max_bytes
+        self._kept_pieces, self._kept_bytes = [], max_bytes
         self._deepest = 0
         yield from self._pass_value()
-        kept, self._kept = self._kept, None
-        return kept[0] if len(kept) == 1 else b"".join(kept)
+        pieces, self._kept_pieces = self._kept_pieces, None
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _pass_value(self) -> _Waiting:
         first = yield from self._next_byte()
@@ -345,11 +345,11 @@ class JsonPieces:
 
     def _take(self, end: int) -> None:
         """Advance to `end`, and keep the text up to there if it is wanted."""
-        if self._kept is not None and end > self._at:
+        if self._kept_pieces is not None and end > self._at:
             self._kept_bytes -= end - self._at
             if self._kept_bytes < 0:
                 raise BadJson("The JSON has an item that is longer than it may be.")
-            self._kept.append(self._data[self._at : end])
+            self._kept_pieces.append(self._data[self._at : end])
         self._at = end
 
     def _next_byte(self) -> _Waiting:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from countersign.protocol.rooms.members_by_user_id import MembersByUserId
 from countersign.protocol.rooms.packed_members import PackedMembers
-from countersign.protocol.rooms.state_events import MEMBER, StateEvent, as_member
+from countersign.protocol.rooms.state_events import MEMBER, StateEvent, parse_member
 
 NUMBERS = st.integers(-(2**70), 2**70) | st.integers(0, 2**41)
 TEXTS = st.text(max_size=20) | st.sampled_from(["Ä\0\ud800", "x" * 512, "ß" * 512, ""])
@@ -53,7 +53,7 @@ def test_the_last_stored_member_is_returned(events):
     assert list(packed) == list(expected)
     assert list(packed.events()) == list(expected.values())
     assert MembersByUserId(packed) == {
-        user: as_member(event.content) for user, event in expected.items()
+        user: parse_member(event.content) for user, event in expected.items()
     }
     for user in ("@nobody:example.org", "", *(event.state_key for event in events)):
         event = expected.get(user)
@@ -63,9 +63,9 @@ def test_the_last_stored_member_is_returned(events):
         assert packed.inviter_of(user) == inviter
         is_joined = event is not None and event.content.get("membership") == "join"
         assert packed.joined_since_ts(user) == (event.known_since_ts if is_joined else None)
-        name = None if event is None else as_member(event.content).display_name
+        name = None if event is None else parse_member(event.content).display_name
         assert packed.name_of(user) == name
-        membership = None if event is None else as_member(event.content).membership
+        membership = None if event is None else parse_member(event.content).membership
         assert packed.membership_of(user) == membership
     joined = [user for user, event in expected.items() if event.content.get("membership") == "join"]
     assert list(packed.joined()) == joined

@@ -32,20 +32,20 @@ class TestDefaults:
         subject = levels(content)
 
         assert (subject.invite, subject.kick, subject.ban, subject.redact) == (0, 50, 50, 50)
-        assert subject.to_send("m.room.message", is_state=False) == 0
-        assert subject.to_send("m.room.name", is_state=True) == 50
-        assert subject.of_user(BOB) == 0
+        assert subject.send_level("m.room.message", is_state=False) == 0
+        assert subject.send_level("m.room.name", is_state=True) == 50
+        assert subject.user_level(BOB) == 0
 
     def test_the_creator_has_100_as_long_as_there_is_no_event(self):
-        assert levels(None).of_user(ALICE) == 100
-        assert levels({}).of_user(ALICE) == 0
+        assert levels(None).user_level(ALICE) == 100
+        assert levels({}).user_level(ALICE) == 0
 
     def test_creators_are_above_all_since_version_12(self):
         for content in (None, {}, {"users": {ALICE: 5}}):
             subject = levels(content, V12, [ALICE, BOB])
 
-            assert subject.of_user(ALICE) == subject.of_user(BOB) == INFINITE_LEVEL
-            assert subject.of_user(CAROL) == 0
+            assert subject.user_level(ALICE) == subject.user_level(BOB) == INFINITE_LEVEL
+            assert subject.user_level(CAROL) == 0
 
 
 class TestParse:
@@ -64,10 +64,10 @@ class TestParse:
             }
         )
 
-        assert [subject.of_user(user) for user in (ALICE, BOB, CAROL)] == [100, -5, 10]
-        assert subject.to_send("m.room.name", is_state=False) == 30
-        assert subject.to_send("m.room.message", is_state=False) == 20
-        assert subject.to_send("m.room.topic", is_state=True) == 60
+        assert [subject.user_level(user) for user in (ALICE, BOB, CAROL)] == [100, -5, 10]
+        assert subject.send_level("m.room.name", is_state=False) == 30
+        assert subject.send_level("m.room.message", is_state=False) == 20
+        assert subject.send_level("m.room.topic", is_state=True) == 60
         assert (subject.ban, subject.kick, subject.invite, subject.redact) == (1, 2, 3, 4)
 
     @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ class TestParse:
         subject = levels({"ban": value, "users": {BOB: value}, "users_default": 3})
 
         assert subject.ban == 50
-        assert subject.of_user(BOB) == 3
+        assert subject.user_level(BOB) == 3
 
     @given(contents, st.sampled_from([V5, V9, V10, V12]))
     def test_never_raises(self, content, rules):
         subject = levels(content, rules)
 
-        subject.of_user(BOB)
-        subject.to_send("m.room.name", is_state=True)
+        subject.user_level(BOB)
+        subject.send_level("m.room.name", is_state=True)
         subject.may_become(levels({}, rules), BOB)
         are_well_formed(content, [ALICE], rules)
 

@@ -190,7 +190,7 @@ class TestFacts:
         assert not state.is_encrypted
         assert not state.creators
         assert list(state.joined_servers()) == []
-        assert state.power_levels.of_user(ALICE) == 0
+        assert state.power_levels.user_level(ALICE) == 0
 
     def test_members_have_names(self):
         state = room(member(BOB, depth=2, displayname="Bob", avatar_url="mxc://b/1"))

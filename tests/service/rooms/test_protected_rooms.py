@@ -231,7 +231,7 @@ async def test_members_and_power_levels_are_followed(joined):
     )
 
     state = room_of(joined).state
-    assert state.power_levels.of_user("@bob:bob.example") == 50
+    assert state.power_levels.user_level("@bob:bob.example") == 50
     assert state.members["@bob:bob.example"].display_name == "Robert"
 
 

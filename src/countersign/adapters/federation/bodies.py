@@ -7,7 +7,7 @@ from aiohttp import ClientResponse
 from countersign.ports.pauses import Pauses
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
-from countersign.protocol.json_pieces import MAX_SLICE_BYTES, JsonPieces, Wanted
+from countersign.protocol.json_pieces import MAX_SLICE_BYTES, JsonPieces, WantedFields
 
 _CHUNK_BYTES = 65_536
 
@@ -32,7 +32,7 @@ async def read_body(response: ClientResponse, max_bytes: int) -> bytes:
     return body.getvalue()
 
 
-async def read_pieces(response: ClientResponse, max_bytes: int, wanted: Wanted) -> JsonObject:
+async def read_pieces(response: ClientResponse, max_bytes: int, wanted: WantedFields) -> JsonObject:
     """Return the wanted fields of a JSON body, which is never in memory as a whole.
 
     The body is parsed while it arrives, in slices of a millisecond, between which the event loop

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from countersign.ports.federation import MAX_LISTED
-from countersign.protocol.json_pieces import Field, Items, Wanted
+from countersign.protocol.json_pieces import Field, Items, WantedFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ RECEIPT = Budget(256 * 1024, 60.0)
 STATE_IDS = Budget(16 * 1024 * 1024, 60.0)
 EVENT = Budget(256 * 1024, 20.0)
 TRANSACTION = Budget(256 * 1024, 60.0)
-JOINED_ROOM_FIELDS: Wanted = {
+JOINED_ROOM_FIELDS: WantedFields = {
     "state": Items(MAX_LISTED),
     "event": Field(),
     "members_omitted": Field(),
 }
-STATE_FIELDS: Wanted = {"pdus": Items(MAX_LISTED)}
-STATE_IDS_FIELDS: Wanted = {"pdu_ids": Items(MAX_LISTED, max_item_bytes=2 * 1024)}
-HIERARCHY_FIELDS: Wanted = {
+STATE_FIELDS: WantedFields = {"pdus": Items(MAX_LISTED)}
+STATE_IDS_FIELDS: WantedFields = {"pdu_ids": Items(MAX_LISTED, max_item_bytes=2 * 1024)}
+HIERARCHY_FIELDS: WantedFields = {
     "room": {"room_id": Field(), "children_state": Items(MAX_LISTED)},
     "children": Items(MAX_LISTED),
 }

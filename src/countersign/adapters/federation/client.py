@@ -49,7 +49,7 @@ from countersign.adapters.federation.well_known import (
 from countersign.ports.errors import PeerUnavailable, Trouble
 from countersign.ports.federation import ClientDocument, PageHead
 from countersign.protocol.canonical_json import JsonObject, encode_canonical
-from countersign.protocol.json_pieces import Wanted
+from countersign.protocol.json_pieces import WantedFields
 from countersign.protocol.keys.signing_keys import ServerSigningKey
 from countersign.protocol.keys.x_matrix import authorization_header
 from countersign.protocol.server_discovery import Target
@@ -224,7 +224,7 @@ class HttpFederationClient:
         method: str,
         uri: str,
         budget: Budget,
-        wanted: Wanted,
+        wanted: WantedFields,
         content: bytes | None = None,
     ) -> JsonObject:
         """Return the wanted pieces of a long 200 answer, as `_request_and_read`."""

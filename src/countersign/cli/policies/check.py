@@ -117,16 +117,16 @@ def _parse_event(
     file: Path, parsed: "ParsedJson", settings: "Config", version: str | None
 ) -> _CheckedEvent:
     from countersign.protocol.errors import ProtocolError, UnsupportedRoomVersion
-    from countersign.protocol.events.client_views import as_servers_see, is_client_view
+    from countersign.protocol.events.client_format import is_client_format, to_federation_format
     from countersign.protocol.events.pdu import parse_pdu, room_id_of
 
     event: JsonObject = parsed.value
-    is_from_client = is_client_view(event)
+    is_from_client = is_client_format(event)
     try:
         room_id = room_id_of(event)
         state = asyncio.run(_room_state(settings, room_id, version))
         if is_from_client:
-            event = as_servers_see(event, state.rules)
+            event = to_federation_format(event, state.rules)
         pdu = parse_pdu(event, state.rules, is_strict_json=parsed.is_strict)
     except UnsupportedRoomVersion as error:
         fail(str(error))

@@ -21,7 +21,7 @@ from countersign.policy.policies.cases import (
     Expected,
 )
 from countersign.protocol.errors import ProtocolError
-from countersign.protocol.events.client_views import as_servers_see
+from countersign.protocol.events.client_format import to_federation_format
 from countersign.protocol.events.pdu import Pdu, parse_pdu
 from countersign.protocol.identifiers import is_room_id, is_user_id
 from countersign.protocol.room_versions import ROOM_VERSIONS, get_room_version
@@ -212,7 +212,7 @@ class _CaseReader:
             **value,
         }
         try:
-            return parse_pdu(as_servers_see(event, room.rules), room.rules)
+            return parse_pdu(to_federation_format(event, room.rules), room.rules)
         except ProtocolError as error:
             found = f"what is no event ({str(error).rstrip('.')})"
             self._parser.reject((*path, key), found, "an event, such as a client shows it")

@@ -108,15 +108,15 @@ def check_demand(pdu: Pdu, demand: SignatureDemand, keys: Mapping[str, VerifyKey
     Raises:
         SignatureInvalid: a known key's signature is wrong, or a mandatory server has no known key.
     """
-    known = 0
+    verified = 0
     for key_id, signature in demand.signatures.items():
         key = keys.get(key_id)
         if key is None:
             continue
-        known += 1
+        verified += 1
         if not key.verify_base64(pdu.signed_bytes, signature):
             raise SignatureInvalid(f"The signature by {demand.server} with key {key_id} is wrong.")
-    if demand.is_mandatory and not known:
+    if demand.is_mandatory and not verified:
         raise SignatureInvalid(
             f"None of the event's signatures by {demand.server} has a known key."
         )

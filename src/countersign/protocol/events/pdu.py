@@ -97,8 +97,8 @@ class Pdu:
     @property
     def redacts(self) -> str | None:
         """The ID of the event that an `m.room.redaction` redacts; None if it names none."""
-        found = (self.content if self.rules.redacts_in_content else self.json).get("redacts")
-        return found if isinstance(found, str) else None
+        value = (self.content if self.rules.redacts_in_content else self.json).get("redacts")
+        return value if isinstance(value, str) else None
 
     @property
     def is_state(self) -> bool:

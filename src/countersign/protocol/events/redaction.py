@@ -33,9 +33,11 @@ def _redact_content(event_type: Any, content: Any, rules: RoomVersionRules) -> J
     if event_type == "m.room.create" and rules.keeps_create_content:
         return dict(content)
     kept_keys = rules.kept_content_keys.get(event_type, ())
-    kept = {key: content[key] for key in kept_keys if key in content}
+    redacted = {key: content[key] for key in kept_keys if key in content}
     if event_type == "m.room.member" and rules.keeps_third_party_signed:
         invite = content.get("third_party_invite")
         if type(invite) is dict:
-            kept["third_party_invite"] = {key: invite[key] for key in ("signed",) if key in invite}
-    return kept
+            redacted["third_party_invite"] = {
+                key: invite[key] for key in ("signed",) if key in invite
+            }
+    return redacted

@@ -59,11 +59,11 @@ class NotaryAnswer:
     document: bytes
 
 
-def notary_question(wanted: Mapping[str, Mapping[str, int]]) -> JsonObject:
+def notary_question(key_ids: Mapping[str, Mapping[str, int]]) -> JsonObject:
     """Return the body of `POST /_matrix/key/v2/query`.
 
     Args:
-        wanted: by server, the key IDs that are wanted with the time until which each must be
+        key_ids: by server, the key IDs that are wanted with the time until which each must be
             valid to be of use; no key IDs means all keys.
     """
     return {
@@ -71,7 +71,7 @@ def notary_question(wanted: Mapping[str, Mapping[str, int]]) -> JsonObject:
             server: {
                 key_id: {"minimum_valid_until_ts": needed_ts} for key_id, needed_ts in keys.items()
             }
-            for server, keys in wanted.items()
+            for server, keys in key_ids.items()
         }
     }
 
@@ -98,10 +98,10 @@ def parse_notary_answer(
     documents: Any = parse_object(raw, max_values=MAX_EVENT_VALUES).value.get("server_keys")
     if not isinstance(documents, list) or len(documents) > MAX_DOCUMENTS:
         raise BadJson(f"The notary's answer is no list of at most {MAX_DOCUMENTS} key documents.")
-    found: dict[str, list[NotaryAnswer]] = {}
+    answers: dict[str, list[NotaryAnswer]] = {}
     for notary_answer in _believable(documents, notary, servers, now_ts):
-        found.setdefault(notary_answer.keys.server_name, []).append(notary_answer)
-    return {server: _as_one(notary_answers) for server, notary_answers in found.items()}
+        answers.setdefault(notary_answer.keys.server_name, []).append(notary_answer)
+    return {server: _combined(notary_answers) for server, notary_answers in answers.items()}
 
 
 def accepted(notary_keys: ServerKeys, before: ServerKeys | None) -> tuple[ServerKeys, bool]:
@@ -151,7 +151,7 @@ def _is_signed(document: JsonObject, notary: Notary) -> bool:
     return bool(used) and all(signature_verifies(document, notary.server_name, key) for key in used)
 
 
-def _as_one(notary_answers: list[NotaryAnswer]) -> NotaryAnswer:
+def _combined(notary_answers: list[NotaryAnswer]) -> NotaryAnswer:
     """Merge the documents of one server, the one that is valid longest first."""
     newest, *older = sorted(notary_answers, key=lambda one: one.keys.valid_until_ts, reverse=True)
     return replace(newest, keys=reduce(with_former_keys, (one.keys for one in older), newest.keys))

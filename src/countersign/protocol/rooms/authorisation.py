@@ -80,10 +80,10 @@ def may_send(room: RoomView, event: Sendable) -> bool:
     if room.membership_of(event.sender) != "join":
         return False
     levels = room.power_levels
-    power = levels.of_user(event.sender)
+    power = levels.user_level(event.sender)
     if event.type == "m.room.third_party_invite":
         return power >= levels.invite
-    if power < levels.to_send(event.type, is_state=event.state_key is not None):
+    if power < levels.send_level(event.type, is_state=event.state_key is not None):
         return False
     if (event.state_key or "").startswith("@") and event.state_key != event.sender:
         return False
@@ -99,7 +99,7 @@ def may_redact(room: RoomView, user_id: str) -> bool:
     Spec: https://spec.matrix.org/v1.18/rooms/v3/#handling-redactions
     """
     levels = room.power_levels
-    return levels.of_user(user_id) >= levels.redact and _may_send_redactions(room, user_id)
+    return levels.user_level(user_id) >= levels.redact and _may_send_redactions(room, user_id)
 
 
 def may_redact_event_of(room: RoomView, user_id: str, sender: str) -> bool:
@@ -118,7 +118,7 @@ def _may_send_redactions(room: RoomView, user_id: str) -> bool:
     levels = room.power_levels
     return (
         room.membership_of(user_id) == "join"
-        and levels.of_user(user_id) >= levels.to_send("m.room.redaction", is_state=False)
+        and levels.user_level(user_id) >= levels.send_level("m.room.redaction", is_state=False)
         and _federates_with(room, user_id)
     )
 
@@ -159,7 +159,7 @@ def _may_set_membership(room: RoomView, event: Sendable) -> bool:
         case "leave":
             return _may_remove(room, event.sender, target, room.power_levels.kick) and (
                 room.membership_of(target) != "ban"
-                or room.power_levels.of_user(event.sender) >= room.power_levels.ban
+                or room.power_levels.user_level(event.sender) >= room.power_levels.ban
             )
         case "ban":
             return _may_remove(room, event.sender, target, room.power_levels.ban)
@@ -198,7 +198,7 @@ def _may_knock(room: RoomView, user_id: str) -> bool:
 def _may_invite(room: RoomView, user_id: str) -> bool:
     return (
         room.membership_of(user_id) == "join"
-        and room.power_levels.of_user(user_id) >= room.power_levels.invite
+        and room.power_levels.user_level(user_id) >= room.power_levels.invite
     )
 
 
@@ -223,11 +223,11 @@ def _may_leave(room: RoomView, user_id: str) -> bool:
 
 
 def _may_remove(room: RoomView, sender: str, target: str, demanded: int) -> bool:
-    power = room.power_levels.of_user(sender)
+    power = room.power_levels.user_level(sender)
     return (
         room.membership_of(sender) == "join"
         and power >= demanded
-        and room.power_levels.of_user(target) < power
+        and room.power_levels.user_level(target) < power
     )
 
 

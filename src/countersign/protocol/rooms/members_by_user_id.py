@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from countersign.protocol.rooms.packed_members import PackedMembers
-from countersign.protocol.rooms.state_events import Member, as_member
+from countersign.protocol.rooms.state_events import Member, parse_member
 
 
 class MembersByUserId(Mapping[str, Member]):
@@ -18,7 +18,7 @@ class MembersByUserId(Mapping[str, Member]):
         event = self._members.find(user_id)
         if event is None:
             raise KeyError(user_id)
-        return as_member(event.content)
+        return parse_member(event.content)
 
     def __contains__(self, user_id: object) -> bool:
         return user_id in self._members

@@ -13,7 +13,7 @@ from countersign.protocol.rooms.state_events import (
     MAX_NAME_CHARS,
     MEMBER,
     StateEvent,
-    as_member,
+    parse_member,
 )
 
 AUTHORISER: Final = "join_authorised_via_users_server"
@@ -119,7 +119,7 @@ class PackedMembers:
             return None
         code = self._blob[self._offsets[number]]
         if code == _UNPACKED:
-            return as_member(self._unpacked[number].content).membership
+            return parse_member(self._unpacked[number].content).membership
         return _MEMBERSHIPS[code]
 
     def name_of(self, user_id: str) -> str | None:
@@ -130,7 +130,7 @@ class PackedMembers:
         at = self._offsets[number]
         code, present = self._blob[at], self._blob[at + 1]
         if code == _UNPACKED:
-            return as_member(self._unpacked[number].content).display_name
+            return parse_member(self._unpacked[number].content).display_name
         if not present & _HAS_NAME:
             return None
         sizes = _HEAD.unpack_from(self._blob, at)[2:8]
@@ -173,10 +173,10 @@ class PackedMembers:
         slots, offsets, blob = self._slots, self._offsets, self._blob
         mask, size = len(slots) - 1, len(user)
         slot = hash(user) & mask
-        while found := slots[slot]:
-            offset = offsets[found - 1]
+        while entry := slots[slot]:
+            offset = offsets[entry - 1]
             if blob[offset + _USER_SIZE] == size and blob.startswith(user, offset + _HEAD.size):
-                return found - 1
+                return entry - 1
             slot = (slot + 1) & mask
         return _NONE
 

@@ -40,7 +40,7 @@ class PolicyRules:
         self._chunks: dict[EntityKind, list[_Chunk]] = {kind: [] for kind in EntityKind}
         self._chunk_of: dict[RuleKey, _Chunk] = {}
         self._roomy: dict[EntityKind, list[_Chunk]] = {kind: [] for kind in EntityKind}
-        self._found: dict[tuple[EntityKind, str], tuple[PolicyRule, ...]] = {}
+        self._matches: dict[tuple[EntityKind, str], tuple[PolicyRule, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -57,17 +57,17 @@ class PolicyRules:
             self._rules[key] = rule
             self._add(key, rule)
         if before is not None or rule is not None:
-            self._found.clear()
+            self._matches.clear()
 
     def find(self, kind: EntityKind, identifier: str) -> tuple[PolicyRule, ...]:
         """Return the rules about this user, server or room; the answer is remembered."""
-        known = self._found.get((kind, identifier))
-        if known is None:
-            known = self.look_up(kind, identifier)
-            if len(self._found) >= _MAX_REMEMBERED:
-                self._found.clear()
-            self._found[kind, identifier] = known
-        return known
+        matches = self._matches.get((kind, identifier))
+        if matches is None:
+            matches = self.look_up(kind, identifier)
+            if len(self._matches) >= _MAX_REMEMBERED:
+                self._matches.clear()
+            self._matches[kind, identifier] = matches
+        return matches
 
     def look_up(self, kind: EntityKind, identifier: str) -> tuple[PolicyRule, ...]:
         """Return what `find` does, and remember nothing: for going through many once."""

@@ -122,23 +122,23 @@ def is_policy_rule(event_type: str) -> bool:
 
 def trimmed_rule(content: JsonObject) -> JsonObject:
     """Return the needed fields of a rule's content; empty without an entity or recommendation."""
-    kept: JsonObject = {}
+    trimmed: JsonObject = {}
     entity, reason = content.get("entity"), content.get("reason")
     recommendation = content.get("recommendation")
     if isinstance(entity, str) and len(entity) <= MAX_ENTITY_CHARS:
-        kept["entity"] = entity
+        trimmed["entity"] = entity
     for key in _HASH_KEYS:
         hashes: Any = content.get(key)
         digest = hashes.get("sha256") if isinstance(hashes, dict) else None
         if isinstance(digest, str) and len(digest) <= _MAX_HASH_CHARS:
-            kept["hashes"] = {"sha256": digest}
+            trimmed["hashes"] = {"sha256": digest}
             break
-    if not kept or not isinstance(recommendation, str):
+    if not trimmed or not isinstance(recommendation, str):
         return {}
-    kept["recommendation"] = recommendation[:_MAX_RECOMMENDATION_CHARS]
+    trimmed["recommendation"] = recommendation[:_MAX_RECOMMENDATION_CHARS]
     if isinstance(reason, str):
-        kept["reason"] = reason[:MAX_REASON_CHARS]
-    return kept
+        trimmed["reason"] = reason[:MAX_REASON_CHARS]
+    return trimmed
 
 
 def parse_policy_rule(

@@ -43,7 +43,7 @@ class PowerLevels:
         users: level by user ID; without the privileged creators.
         notifications: level by notification key.
         creators: user IDs of privileged creators; empty in rooms before version 12.
-        given: the part of `levels` that the event itself sets.
+        explicit: the part of `levels` that the event itself sets.
     """
 
     levels: Mapping[str, int]
@@ -51,7 +51,7 @@ class PowerLevels:
     users: Mapping[str, int]
     notifications: Mapping[str, int]
     creators: frozenset[str] = frozenset()
-    given: Mapping[str, int] = field(default_factory=dict)
+    explicit: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def parse(
@@ -68,18 +68,18 @@ class PowerLevels:
         if content is None:
             users = {} if privileged else dict.fromkeys(creators, _CREATOR_LEVEL)
             return cls(_DEFAULT_LEVELS, {}, users, {}, privileged)
-        given = {
+        explicit = {
             name: level
             for name in _DEFAULT_LEVELS
             if (level := _level(content.get(name), rules)) is not None
         }
         return cls(
-            levels={**_DEFAULT_LEVELS, **given},
+            levels={**_DEFAULT_LEVELS, **explicit},
             events=_levels(content.get("events"), rules),
             users=_levels(content.get("users"), rules),
             notifications=_levels(content.get("notifications"), rules),
             creators=privileged,
-            given=given,
+            explicit=explicit,
         )
 
     @property
@@ -102,13 +102,13 @@ class PowerLevels:
         """The level required to redact events of others."""
         return self.levels["redact"]
 
-    def of_user(self, user_id: str) -> int:
+    def user_level(self, user_id: str) -> int:
         """Return a user's level."""
         if user_id in self.creators:
             return INFINITE_LEVEL
         return self.users.get(user_id, self.levels["users_default"])
 
-    def to_send(self, event_type: str, is_state: bool) -> int:
+    def send_level(self, event_type: str, is_state: bool) -> int:
         """Return the level required to send an event of this type."""
         default = "state_default" if is_state else "events_default"
         return self.events.get(event_type, self.levels[default])
@@ -119,9 +119,9 @@ class PowerLevels:
         Spec:
             https://spec.matrix.org/v1.18/rooms/v12/#authorisation-rules, rule 10.
         """
-        ceiling = self.of_user(sender)
+        ceiling = self.user_level(sender)
         for before, after in (
-            (self.given, proposed.given),
+            (self.explicit, proposed.explicit),
             (self.events, proposed.events),
             (self.notifications, proposed.notifications),
         ):
@@ -175,9 +175,7 @@ def _changed_levels(before: Mapping[str, int], after: Mapping[str, int]) -> list
 def _levels(value: Any, rules: RoomVersionRules) -> dict[str, int]:
     if type(value) is not dict:
         return {}
-    return {
-        name: level for name, given in value.items() if (level := _level(given, rules)) is not None
-    }
+    return {name: level for name, raw in value.items() if (level := _level(raw, rules)) is not None}
 
 
 def _level(value: Any, rules: RoomVersionRules) -> int | None:

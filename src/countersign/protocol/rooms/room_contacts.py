@@ -45,17 +45,17 @@ def read_contacts(content: JsonObject) -> RoomContacts:
 
 def trimmed_contacts(content: JsonObject) -> JsonObject:
     """Return the content with only what `read_contacts` reads of it."""
-    kept: JsonObject = {"contacts": _entries(content)}
+    trimmed: JsonObject = {"contacts": _entries(content)}
     page = read_contacts(content).support_page
-    return kept if page is None else {**kept, "support_page": page}
+    return trimmed if page is None else {**trimmed, "support_page": page}
 
 
 def _entries(content: JsonObject) -> list[dict[str, str]]:
     listed: Any = content.get("contacts")
     entries: list[dict[str, str]] = []
     for each in listed[:MAX_CONTACTS] if isinstance(listed, list) else ():
-        given: dict[str, Any] = each if isinstance(each, dict) else {}
-        user_id, address = given.get("matrix_id"), given.get("email_address")
+        raw_entry: dict[str, Any] = each if isinstance(each, dict) else {}
+        user_id, address = raw_entry.get("matrix_id"), raw_entry.get("email_address")
         entry: dict[str, str] = {}
         if isinstance(user_id, str) and is_user_id(user_id):
             entry["matrix_id"] = user_id

@@ -265,7 +265,7 @@ class RoomState:
     def _has_power(self, user_id: str) -> bool:
         """Return True if a user has more power than the default: only such invitations count."""
         levels = self.power_levels
-        return levels.of_user(user_id) > levels.levels["users_default"]
+        return levels.user_level(user_id) > levels.levels["users_default"]
 
     def apply_stored(self, event: StateEvent) -> bool:
         """Apply a state event that another process stored; return True if state changed."""
@@ -550,17 +550,17 @@ def _is_older(event: StateEvent, standing: StateEvent) -> bool:
 
 def _invite_keys(content: JsonObject) -> JsonObject:
     """Return the public keys in a third-party invite, in the same structure."""
-    kept: JsonObject = {}
+    keys: JsonObject = {}
     if _is_key(content.get("public_key")):
-        kept["public_key"] = content["public_key"]
+        keys["public_key"] = content["public_key"]
     several: Any = content.get("public_keys")
     if isinstance(several, list):
-        kept["public_keys"] = [
+        keys["public_keys"] = [
             {"public_key": entry["public_key"]}
             for entry in several[:_MAX_INVITE_KEYS]
             if isinstance(entry, dict) and _is_key(entry.get("public_key"))
         ]
-    return kept
+    return keys
 
 
 def _is_key(value: Any) -> bool:

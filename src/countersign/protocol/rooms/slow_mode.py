@@ -43,11 +43,11 @@ def find_slow_mode(content: JsonObject, event_type: str) -> SlowMode | None:
 def trimmed_slow_mode(content: JsonObject) -> JsonObject:
     """Return the content with only what `find_slow_mode` reads of it."""
     events: Any = content.get("events")
-    kept: JsonObject = {}
+    trimmed: JsonObject = {}
     for event_type in list(events)[:MAX_TYPES] if isinstance(events, dict) else ():
-        found = find_slow_mode(content, event_type)
-        if found is not None and len(event_type) <= MAX_TYPE_CHARS:
-            kept[event_type] = {"rate_limit": found.limit_ms}
-            if found.exempt_power_level is not None:
-                kept[event_type]["exempt_power_level"] = found.exempt_power_level
-    return {"events": kept}
+        limit = find_slow_mode(content, event_type)
+        if limit is not None and len(event_type) <= MAX_TYPE_CHARS:
+            trimmed[event_type] = {"rate_limit": limit.limit_ms}
+            if limit.exempt_power_level is not None:
+                trimmed[event_type]["exempt_power_level"] = limit.exempt_power_level
+    return {"events": trimmed}

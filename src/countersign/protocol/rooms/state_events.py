@@ -40,7 +40,7 @@ class Member:
     avatar_url: str | None = None
 
 
-def as_member(content: JsonObject) -> Member:
+def parse_member(content: JsonObject) -> Member:
     """Return the membership in an event's content, `leave` if there is none."""
     return Member(
         _text(content.get("membership")) or "leave",

@@ -226,7 +226,7 @@ class Decide:
         event = Event.of(
             pdu,
             is_encrypted_room=room.state.is_encrypted,
-            sender_power_level=room.state.power_levels.of_user(pdu.sender),
+            sender_power_level=room.state.power_levels.user_level(pdu.sender),
             received_ts=0 if is_clock_in_doubt else now_ts,
             standing=standing,
             membership_before=membership_before(pdu, room),

@@ -92,7 +92,7 @@ class OwnRedactions:
             self._log_trouble(room)
             raise DeliveryPointless(
                 f"our user has no power to redact there: it has "
-                f"{room.state.power_levels.of_user(self._identity.user_id)}, and needs "
+                f"{room.state.power_levels.user_level(self._identity.user_id)}, and needs "
                 f"{room.state.power_levels.redact} and what m.room.redaction asks"
             )
 

@@ -131,9 +131,9 @@ def fault_of(room: Room, user_id: str) -> str | None:
     if _is_open(room.state.join_rule):
         return _OPEN
     levels = room.state.power_levels
-    is_their_own = room.state.membership_of(user_id) == "join" and levels.of_user(
+    is_their_own = room.state.membership_of(user_id) == "join" and levels.user_level(
         user_id
-    ) >= levels.to_send("m.room.power_levels", is_state=True)
+    ) >= levels.send_level("m.room.power_levels", is_state=True)
     return None if is_their_own else _NO_POWER
 
 

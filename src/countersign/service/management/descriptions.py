@@ -71,7 +71,7 @@ class Descriptions:
     async def describe(self, room: Room) -> None:
         """Send missing or outdated descriptions, if our user may."""
         levels = room.state.power_levels
-        if levels.of_user(self._our_user_id) < levels.to_send(DESCRIPTION, is_state=True):
+        if levels.user_level(self._our_user_id) < levels.send_level(DESCRIPTION, is_state=True):
             return
         digest = sha256(encode_canonical({"descriptions": self._contents})).digest()
         try:

@@ -45,12 +45,12 @@ def may_ban(user_id: str, room: Room) -> bool:
     if room.state.membership_of(user_id) != "join":
         return False
     levels = room.state.power_levels
-    return levels.of_user(user_id) >= max(LEAST_POWER, levels.ban)
+    return levels.user_level(user_id) >= max(LEAST_POWER, levels.ban)
 
 
 def _by_power(user_id: str, room: Room) -> Role | None:
     levels = room.state.power_levels
-    level = levels.of_user(user_id)
-    if level >= max(LEAST_POWER, levels.to_send("m.room.power_levels", is_state=True)):
+    level = levels.user_level(user_id)
+    if level >= max(LEAST_POWER, levels.send_level("m.room.power_levels", is_state=True)):
         return Role.LEAD
     return Role.MODERATOR if may_ban(user_id, room) else None

@@ -55,5 +55,5 @@ class ModeratorRedactions:
         if event_id is None or room is None:
             return
         rules = self._policies.for_room(pdu.room_id).policy.trust_rules
-        if room.state.power_levels.of_user(pdu.sender) >= rules.moderator_power_level:
+        if room.state.power_levels.user_level(pdu.sender) >= rules.moderator_power_level:
             self._pupil.redacted(event_id, pdu.room_id, pdu.sender)

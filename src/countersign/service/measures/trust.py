@@ -238,4 +238,4 @@ class TrustRecords:
 
 
 def _power_of(user_id: str, room: Room | None) -> int:
-    return 0 if room is None else room.state.power_levels.of_user(user_id)
+    return 0 if room is None else room.state.power_levels.user_level(user_id)

@@ -133,8 +133,8 @@ class OwnEvents:
 
     def _require_power(self, room: Room, draft: Draft) -> None:
         levels = room.state.power_levels
-        needed = levels.to_send(draft.type, is_state=draft.state_key is not None)
-        have = levels.of_user(self._identity.user_id)
+        needed = levels.send_level(draft.type, is_state=draft.state_key is not None)
+        have = levels.user_level(self._identity.user_id)
         if have < needed:
             raise CannotSend(
                 f"our user has no power to send {draft.type} there: it has {have}, and needs "

@@ -125,7 +125,7 @@ def judge_alone(
     event = Event.of(
         pdu,
         is_encrypted_room=state.is_encrypted,
-        sender_power_level=state.power_levels.of_user(pdu.sender),
+        sender_power_level=state.power_levels.user_level(pdu.sender),
         standing=Standing(level=trust, because="you said so"),
         membership_before=before,
         is_bridged=policy.bridges.cover(pdu.sender),
@@ -181,7 +181,7 @@ def _difference_from_expected(
 def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> EventContext:
     now_ts = CASE_START_TS + event.at_seconds * 1_000
     sender = event.sender
-    level = sender.power_level or room.state.power_levels.of_user(sender.user_id)
+    level = sender.power_level or room.state.power_levels.user_level(sender.user_id)
     return EventContext(
         community=DRY_RUN,
         policy=policy,

@@ -145,4 +145,4 @@ class PeopleChoices(CommandGroup):
 
 def _moderates(user_id: str, room: Room, needed: int) -> bool:
     is_there = room.state.membership_of(user_id) == "join"
-    return is_there and room.state.power_levels.of_user(user_id) >= needed
+    return is_there and room.state.power_levels.user_level(user_id) >= needed

@@ -194,7 +194,7 @@ class SpamCommands(CommandGroup):
         room = self._find_room(recorded.room_id)
         if room is None:
             return False
-        power = room.state.power_levels.of_user(recorded.sender)
+        power = room.state.power_levels.user_level(recorded.sender)
         return power >= community.policy.trust_rules.moderator_power_level
 
     async def _redacted(self, recorded: RecordedDecision) -> JsonObject:
