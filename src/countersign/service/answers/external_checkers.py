@@ -128,8 +128,8 @@ class CheckerAnswers:
             timeout_ms=question.timeout_ms,
             max_bytes=MAX_ANSWER_BYTES,
         )
-        said = await self._checkers.ask(request, context.now)
-        action = said.get("action") if isinstance(said, dict) else None
+        reply = await self._checkers.ask(request, context.now)
+        action = reply.get("action") if isinstance(reply, dict) else None
         if action not in ("sign", "refuse"):
             reason = 'the answer is no {"action": "sign"} and no {"action": "refuse"}'
             self._checkers.fail(request, reason, context.now)
@@ -137,8 +137,8 @@ class CheckerAnswers:
         self._checkers.succeed(request)
         return CheckerAnswer(
             is_refusal=action == "refuse",
-            reason=_text(said.get("reason"), MAX_REASON_CHARS),
-            says=_text(said.get("says"), MAX_SAYS_CHARS),
+            reason=_text(reply.get("reason"), MAX_REASON_CHARS),
+            says=_text(reply.get("says"), MAX_SAYS_CHARS),
         )
 
 
@@ -160,9 +160,9 @@ class ModerationAnswers:
             timeout_ms=question.timeout_ms,
             max_bytes=MAX_SCORES_BYTES,
         )
-        said = await self._checkers.ask(request, context.now)
+        reply = await self._checkers.ask(request, context.now)
         try:
-            scores = _scores(said, len(question.texts))
+            scores = _scores(reply, len(question.texts))
         except (KeyError, TypeError, ValueError) as error:
             reason = "the answer holds no scores as /v1/moderations gives them"
             self._checkers.fail(request, reason, context.now)
@@ -195,13 +195,13 @@ def _about(context: EventContext) -> JsonObject:
     }
 
 
-def _scores(said: Any, texts: int) -> dict[str, int]:
+def _scores(reply: Any, texts: int) -> dict[str, int]:
     """Return the highest score by category.
 
     Raises:
         KeyError, TypeError, ValueError: the answer is malformed, or has another number of results.
     """
-    results = said["results"]
+    results = reply["results"]
     if type(results) is not list or len(results) != texts:
         raise ValueError("another number of results")
     highest: dict[str, int] = {}

@@ -158,16 +158,16 @@ def listings_of(
     list_room: Room, users: Iterable[str], rooms: Iterable[str], *, is_once: bool
 ) -> Iterator[Listing]:
     """Yield the listings of users and rooms by the rules of one list."""
-    known = list_room.state.policy_rules
-    if not known:
+    rules = list_room.state.policy_rules
+    if not rules:
         return
-    find = known.look_up if is_once else known.find
+    find = rules.look_up if is_once else rules.find
     for user_id in users:
         for rule in find(EntityKind.USER, user_id):
             yield Listing(list_room.room_id, rule, user_id)
         for server in _server_names(user_id):
             # Rules on a server are looked up once for all of its users.
-            for rule in known.find(EntityKind.SERVER, server):
+            for rule in rules.find(EntityKind.SERVER, server):
                 yield Listing(list_room.room_id, rule, server)
     for room in rooms:
         for rule in find(EntityKind.ROOM, room):

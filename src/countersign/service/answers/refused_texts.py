@@ -100,8 +100,8 @@ def _of(event: Event, now_ts: int) -> _Refused:
 
 
 def _digest(indicator: Indicator) -> int:
-    said = f"{indicator.kind} {indicator.name}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(said, digest_size=8).digest(), "big")
+    kind_and_name = f"{indicator.kind} {indicator.name}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(kind_and_name, digest_size=8).digest(), "big")
 
 
 def _are_alike(one: _Refused, other: _Refused) -> bool:

@@ -98,7 +98,7 @@ class TurnedToAuthorCounts(CountedAnswerer):
         return Answered(author, reply[0], self._find_people(author, context.now_ts))
 
     def _author(self, question: TurnedToAuthor, context: EventContext) -> str | None:
-        found = self._find(question.event_id, context)
-        if found is None or found.sender == context.event.sender:
+        author = self._find(question.event_id, context)
+        if author is None or author.sender == context.event.sender:
             return None
-        return None if found.sender in context.event.seen.mentions.user_ids else found.sender
+        return None if author.sender in context.event.seen.mentions.user_ids else author.sender

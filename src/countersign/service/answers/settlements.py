@@ -36,9 +36,9 @@ def settlement_of(
     if RETRIES.is_retry(counted):
         return Settlement.RETRIED
     evidence = {each.label for each in decision.deciding if each.kind is FindingKind.EVIDENCE}
-    found = [step for step in context.policy.pipeline.steps if step.label in evidence]
-    own = [step for step in found if is_senders_own_doing(step)]
-    if not evidence or (found and not own):
+    steps = [step for step in context.policy.pipeline.steps if step.label in evidence]
+    own = [step for step in steps if is_senders_own_doing(step)]
+    if not evidence or (steps and not own):
         return Settlement.EXCUSED
     if own and _is_only_alike(context, decision, own) and _did_others_write(context.event, counted):
         return Settlement.ALIKE

@@ -17,12 +17,12 @@ class SlowModeWaits(CountedAnswerer):
 
     def counts(self, question: SlowModeWait, context: EventContext) -> CountGroup:  # noqa: ARG002
         """See `CountedAnswerer.counts`; asks nothing in a room without a limit."""
-        found = _slow_mode(context)
-        if found is None:
+        slow_mode = _slow_mode(context)
+        if slow_mode is None:
             return CountGroup(())
         event = context.event
         counter = ("slow-mode", event.sender, event.room_id, event.type)
-        return CountGroup((Count(Namespace.EVENTS, counter, found.limit_ms),))
+        return CountGroup((Count(Namespace.EVENTS, counter, slow_mode.limit_ms),))
 
     def answer(
         self,
@@ -32,15 +32,15 @@ class SlowModeWaits(CountedAnswerer):
     ) -> int:
         """See `CountedAnswerer.answer`."""
         # Without a reply nothing was asked, since the room has no limit.
-        if not reply or not reply[0].units or (found := _slow_mode(context)) is None:
+        if not reply or not reply[0].units or (slow_mode := _slow_mode(context)) is None:
             return 0
-        return max(0, found.limit_ms - reply[0].latest_ms_ago)
+        return max(0, slow_mode.limit_ms - reply[0].latest_ms_ago)
 
 
 def _slow_mode(context: EventContext) -> SlowMode | None:
     state, event = context.room.state, context.event
     stated = state.find(SLOW_MODE) or state.find(UNSTABLE_SLOW_MODE)
-    found = None if stated is None else find_slow_mode(stated.content, event.type)
-    if found is None or found.exempt_power_level is None:
-        return found
-    return None if event.sender_power_level >= found.exempt_power_level else found
+    slow_mode = None if stated is None else find_slow_mode(stated.content, event.type)
+    if slow_mode is None or slow_mode.exempt_power_level is None:
+        return slow_mode
+    return None if event.sender_power_level >= slow_mode.exempt_power_level else slow_mode

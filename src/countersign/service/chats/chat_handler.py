@@ -125,12 +125,12 @@ class ChatHandler:
         appeal = await self._appealing.find(reason)
         if appeal is None:  # erased meanwhile
             return [said("unknown", language)]
-        stands = appeal_in_words(appeal, language, self._clock.now_ts())
+        appeal_state = appeal_in_words(appeal, language, self._clock.now_ts())
         about = said("reference", language, reference=appeal.reference)
         if appeal.decided_ts is not None:
-            return [f"{about}.", stands]
+            return [f"{about}.", appeal_state]
         await self._chats.await_answer(chat, appeal.key)
-        return [f"{about}.", stands, said("answer_here", language)]
+        return [f"{about}.", appeal_state, said("answer_here", language)]
 
     async def _report(self, reporting: Reporting, chat: Chat, request: ChatRequest) -> list[str]:
         """Record reports; return our answer, which tells nothing about the events."""
@@ -138,11 +138,11 @@ class ChatHandler:
             return [said("too_long", chat.language, count=str(reports.MAX_TEXT_CHARS))]
         words, keys = [said("reported", chat.language)], []
         for event_id in request.event_ids:
-            taken = await reporting.take(chat.user_id, event_id, request.text)
-            if taken.is_full:
+            result = await reporting.take(chat.user_id, event_id, request.text)
+            if result.is_full:
                 words = [said("reports_full", chat.language)]
-            if taken.key is not None:
-                keys.append(taken.key)
+            if result.key is not None:
+                keys.append(result.key)
         standings = await reporting.standings(chat.user_id, keys)
         for key, standing in standings.items():
             if standing.outcome is Outcome.WAITS:
@@ -159,7 +159,7 @@ class ChatHandler:
                     return reason
             return None
         for reference in request.references:
-            found = await self._explanations.find(reference)
-            if found is not None and found.recorded.sender == chat.user_id:
-                return found
+            explanation = await self._explanations.find(reference)
+            if explanation is not None and explanation.recorded.sender == chat.user_id:
+                return explanation
         return None

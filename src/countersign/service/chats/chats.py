@@ -194,10 +194,10 @@ class Chats:
         Raises:
             StoreUnavailable: nothing is known to be stored.
         """
-        known = self._chats.get(chat.room_id, chat)
-        if key not in known.waiting:
-            waiting = (*known.waiting, key)[-MAX_AWAITED:]
-            await self.save(replace(known, waiting=waiting))
+        current = self._chats.get(chat.room_id, chat)
+        if key not in current.waiting:
+            waiting = (*current.waiting, key)[-MAX_AWAITED:]
+            await self.save(replace(current, waiting=waiting))
 
     async def forget(self, chat: Chat) -> None:
         """Delete a chat that has ended.

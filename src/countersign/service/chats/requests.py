@@ -67,9 +67,9 @@ def text_in(content: JsonObject) -> str | None:
 
 def read_request(body: str) -> ChatRequest:
     """Parse a message."""
-    event_ids, rest = _reported(body)
+    event_ids, other_words = _reported(body)
     if event_ids:
-        return ChatRequest(event_ids, (), asks_for_latest=False, text=cleaned_text(rest))
+        return ChatRequest(event_ids, (), asks_for_latest=False, text=cleaned_text(other_words))
     references = tuple(_REFERENCE.findall(body)[:MAX_REFERENCES])
     first = _FIRST_WORD.match(body)
     is_word = first is not None and first[1].lower() in APPEAL_WORDS
@@ -81,19 +81,19 @@ def read_request(body: str) -> ChatRequest:
 
 def _reported(body: str) -> tuple[tuple[str, ...], str]:
     """Return the IDs of the events that a message names, each once, and the text without them."""
-    found: dict[str, None] = {}
-    rest: list[str] = []
+    event_ids: dict[str, None] = {}
+    other_words: list[str] = []
     end = 0
     for word in _WORD.finditer(body):
         event_id = _event_id_in(word[0])
         if event_id is not None:
-            found[event_id] = None
-            rest.append(body[end : word.start()])
+            event_ids[event_id] = None
+            other_words.append(body[end : word.start()])
             end = word.end()
-    return tuple(found)[:MAX_EVENTS], "".join([*rest, body[end:]])
+    return tuple(event_ids)[:MAX_EVENTS], "".join([*other_words, body[end:]])
 
 
 def _event_id_in(word: str) -> str | None:
     # In links the ID, and the room's before it, may be written with percent signs.
-    found = _EVENT_ID.search(unquote(word))
-    return None if found is None else "$" + found[1].rstrip(".:")
+    match = _EVENT_ID.search(unquote(word))
+    return None if match is None else "$" + match[1].rstrip(".:")

@@ -173,11 +173,11 @@ class ChatUpkeep:
             if not words or not await self._messenger.say(chat, message_key, *words):
                 waiting.append(key)
         if len(waiting) < len(chat.waiting):
-            known = self._chats.find(chat.room_id) or chat
-            added = [key for key in known.waiting if key not in chat.waiting]
+            current = self._chats.find(chat.room_id) or chat
+            added = [key for key in current.waiting if key not in chat.waiting]
             stays_until_ts = self._clock.now_ts() + STAY_MS
             await self._chats.save(
-                replace(known, waiting=(*waiting, *added), leave_ts=stays_until_ts)
+                replace(current, waiting=(*waiting, *added), leave_ts=stays_until_ts)
             )
 
     async def _answer_to(self, chat: Chat, key: bytes) -> list[str] | None:

@@ -24,14 +24,14 @@ def template_of(
     if not isinstance(content, dict):
         raise AnswerUntrustworthy("its template has no content")
     # A template for any other event is an attempt to make us sign something else.
-    for found, key, expected in (
+    for value, key, expected in (
         (event.get("type"), "type", "m.room.member"),
         (event.get("room_id"), "room_id", room_id),
         (event.get("sender"), "sender", user_id),
         (event.get("state_key"), "state_key", user_id),
         (content.get("membership"), "membership", membership),
     ):
-        if found != expected:
+        if value != expected:
             raise AnswerUntrustworthy(f"its template has another {key} than we asked for")
     return event, content
 
@@ -42,12 +42,12 @@ def references(event: JsonObject, key: str, rules: RoomVersionRules) -> list[Any
     Raises:
         AnswerUntrustworthy: they have another format.
     """
-    found = event.get(key)
-    if not isinstance(found, list):
+    listed = event.get(key)
+    if not isinstance(listed, list):
         raise AnswerUntrustworthy(f"its template's {key} is not a list")
     if rules.sender_chooses_event_id:
-        return [_hashed_reference(reference, key) for reference in found]
-    return list(found)
+        return [_hashed_reference(reference, key) for reference in listed]
+    return list(listed)
 
 
 def _hashed_reference(reference: Any, key: str) -> list[Any]:

@@ -95,11 +95,11 @@ async def verify_joined_state(
     async for event in in_slices(state, forgetting=True):
         if event is not None and event["type"] in KEPT_TYPES and event["type"] != CREATE:
             await verification.add(event, rules)
-    found = verification.finish()
+    verified = verification.finish()
     return replace(
-        found,
-        events=(trimmed(create), *found.events),
-        rejected=found.rejected + survey.unreadable,
+        verified,
+        events=(trimmed(create), *verified.events),
+        rejected=verified.rejected + survey.unreadable,
     )
 
 
@@ -212,11 +212,11 @@ def _check_create(create: Pdu, room_id: str, rules: RoomVersionRules) -> None:
     # 1.
     if not create.has_intact_content:
         raise AnswerUntrustworthy("its create event was altered")
-    said = create.content.get("room_version", "1")
-    if said != rules.identifier:
+    version = create.content.get("room_version", "1")
+    if version != rules.identifier:
         raise AnswerUntrustworthy(
             f"it says that the room has version {rules.identifier}, "
-            f"and the create event says {repr(said)[:40]}"
+            f"and the create event says {repr(version)[:40]}"
         )
 
 

@@ -170,8 +170,8 @@ class Joining:
 
 def _version_of(answer: JsonObject, pinned: RoomVersionRules | None) -> RoomVersionRules:
     """Read the claimed version of the room; the create event decides later."""
-    said: Any = answer.get("room_version", "1")
-    rules = ROOM_VERSIONS.get(said) if isinstance(said, str) else None
+    version: Any = answer.get("room_version", "1")
+    rules = ROOM_VERSIONS.get(version) if isinstance(version, str) else None
     if rules is None:
         raise AnswerUntrustworthy("it says that the room has a version that we do not know")
     if pinned is not None and rules is not pinned:

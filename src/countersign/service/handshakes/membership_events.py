@@ -78,9 +78,13 @@ def _join_content(
 
 
 def _authorised_by(content: JsonObject, rules: RoomVersionRules, resident: str) -> str | None:
-    found = content.get("join_authorised_via_users_server")
-    if found is None or not rules.restricted_joins:
+    user_id = content.get("join_authorised_via_users_server")
+    if user_id is None or not rules.restricted_joins:
         return None
-    if not isinstance(found, str) or not is_user_id(found) or server_name_of(found) != resident:
+    if (
+        not isinstance(user_id, str)
+        or not is_user_id(user_id)
+        or server_name_of(user_id) != resident
+    ):
         raise AnswerUntrustworthy("its template is authorised by no user of its own")
-    return found
+    return user_id

@@ -47,8 +47,10 @@ class Attempt:
         match error:
             case PeerRefused():
                 words = _WORDS.get(error.errcode)
-                said = f"{error.errcode}: {error.error}"
-                return cls(server, f"{words} ({said})" if words else said, error.errcode)
+                error_text = f"{error.errcode}: {error.error}"
+                return cls(
+                    server, f"{words} ({error_text})" if words else error_text, error.errcode
+                )
             case PeerUnavailable():
                 return cls(server, f"it does not answer: {error}")
             case _:
@@ -80,13 +82,13 @@ def servers_to_ask(
         room_id: the server in a room ID of older versions is asked last.
         ourselves: our server name.
     """
-    found: dict[str, None] = {}
+    servers: dict[str, None] = {}
     for server in _candidates(groups, room_id):
         if server != ourselves and is_server_name(server):
-            found[server] = None
-        if len(found) == MAX_SERVERS_ASKED:
+            servers[server] = None
+        if len(servers) == MAX_SERVERS_ASKED:
             break
-    return tuple(found)
+    return tuple(servers)
 
 
 def _candidates(groups: Iterable[Iterable[str]], room_id: str | None) -> Iterator[str]:

@@ -95,7 +95,7 @@ class Doctor:
 
     async def check_server_name(self) -> Check:
         """Check that our name leads to us, with a certificate that others accept, and our key."""
-        ours = self._identity.server_key
+        server_key = self._identity.server_key
         try:
             document = await self._federation.server_keys(self._name)
             keys = parse_server_keys(document, self._name, self._clock.now_ts())
@@ -107,10 +107,10 @@ class Doctor:
                 f"Another server answers to {self._name}: {error}",
                 "Lead DNS, or the reverse proxy, to this server.",
             )
-        if keys.verify_keys.get(ours.key_id) != ours.verify_key:
+        if keys.verify_keys.get(server_key.key_id) != server_key.verify_key:
             return self._server_name(
                 Outcome.FAIL,
-                f"{self._name} answers with another server key than {ours.key_id}.",
+                f"{self._name} answers with another server key than {server_key.key_id}.",
                 "Another Countersign answers there, or this one was started with other keys: "
                 "start it again.",
             )

@@ -55,9 +55,9 @@ async def watch_loop_holders(counter: Counter) -> None:
     """Log and count code that holds the running event loop, until cancelled."""
     logged: dict[str, float] = {}
 
-    def note(held: LoopHold) -> None:
-        counter.inc(held.package)
-        place, now = held.stack[0], asyncio.get_running_loop().time()
+    def note(hold: LoopHold) -> None:
+        counter.inc(hold.package)
+        place, now = hold.stack[0], asyncio.get_running_loop().time()
         if now < logged.get(place, float("-inf")) + LOG_AGAIN_SECONDS:
             return
         if len(logged) >= MAX_PLACES:
@@ -66,8 +66,8 @@ async def watch_loop_holders(counter: Counter) -> None:
         log.warning(
             "the event loop was held",
             place=place,
-            milliseconds=round(1000 * held.seconds),
-            stack=list(held.stack),
+            milliseconds=round(1000 * hold.seconds),
+            stack=list(hold.stack),
         )
 
     await sample_loop_holders(note)
@@ -136,8 +136,8 @@ class _Sampler:
             if not self._stopped.locked():
                 return
         if is_same:
-            held = LoopHold(stack, package, perf_counter() - began)
-            self._loop.call_soon_threadsafe(self._note, held)
+            hold = LoopHold(stack, package, perf_counter() - began)
+            self._loop.call_soon_threadsafe(self._note, hold)
 
     def _our_frames(self) -> list[FrameType]:
         """Return the frames of our code in the loop's thread, innermost first."""

@@ -65,16 +65,16 @@ class Health:
         """Return the present health of each part, in all workers of this machine."""
         own = self.own_report()
         parts, warnings = dict(own.parts), dict(own.warnings)
-        for number, theirs in self._find_others():
-            _add_troubles(parts, theirs.parts, number)
-            _add_troubles(warnings, theirs.warnings, number)
+        for number, other_parts in self._find_others():
+            _add_troubles(parts, other_parts.parts, number)
+            _add_troubles(warnings, other_parts.warnings, number)
         return HealthReport(parts, warnings)
 
 
 def _add_troubles(
-    known: dict[str, str | None], theirs: Mapping[str, str | None], number: int
+    parts: dict[str, str | None], other_parts: Mapping[str, str | None], number: int
 ) -> None:
     """Add another worker's troubles with parts of which none is known yet."""
-    for name, trouble in theirs.items():
-        if trouble and not known.get(name):
-            known[name] = f"worker {number}: {trouble}"
+    for name, trouble in other_parts.items():
+        if trouble and not parts.get(name):
+            parts[name] = f"worker {number}: {trouble}"

@@ -67,9 +67,9 @@ class WorkerHealth:
 
     def _find_others(self) -> Iterator[tuple[int, HealthReport]]:
         now = self._clock.monotonic()
-        for number, shared_at, theirs in self._read():
+        for number, shared_at, parts in self._read():
             if now - shared_at < SILENT_SECONDS:
-                yield number, theirs
+                yield number, parts
 
     def _read(self) -> Iterator[tuple[int, float, HealthReport]]:
         """Yield number, time and report of each other worker; the time 0 before its first one."""
@@ -77,5 +77,5 @@ class WorkerHealth:
             yield number, *(_NOTHING if report is None else _decode(report))
 
 
-def _only_troubles(found: Mapping[str, str | None]) -> dict[str, str | None]:
-    return {name: trouble[:_MAX_TROUBLE_CHARS] for name, trouble in found.items() if trouble}
+def _only_troubles(parts: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {name: trouble[:_MAX_TROUBLE_CHARS] for name, trouble in parts.items() if trouble}

@@ -202,18 +202,20 @@ class AccessCommands(CommandGroup):
 
     def _require_rooms_of(self, community: str, rooms: Iterable[str]) -> None:
         """Check that all rooms belong to a community; elsewhere the token would give no access."""
-        known = self._room_names()
+        room_names = self._room_names()
         for room_id in rooms:
             actual = self._permissions.community_of(room_id).name
             if actual == community:
                 continue
             fault = (
                 f"The room {room_id} belongs to the community {actual}, not to {community}."
-                if room_id in known
+                if room_id in room_names
                 else f"The room {room_id} is unknown and is not named by the policy of {community}."
             )
             own = sorted(
-                each for each in known if self._permissions.community_of(each).name == community
+                each
+                for each in room_names
+                if self._permissions.community_of(each).name == community
             )
             more = f" and {len(own) - ROOMS_NAMED:,} more" if len(own) > ROOMS_NAMED else ""
             listed = ", ".join(own[:ROOMS_NAMED])

@@ -88,15 +88,15 @@ class AccessRegister:
 
         All tokens are compared, each in constant time, so the duration reveals nothing.
         """
-        given = hashlib.sha256(token).digest()
+        digest = hashlib.sha256(token).digest()
         now_ts = self._clock.now_ts()
-        found: AccessToken | None = None
+        match: AccessToken | None = None
         for each in self._tokens.values():
-            if hmac.compare_digest(each.token_hash, given):
-                found = each
-        if found is None or not found.is_valid_at(now_ts) or found.name in self._frozen:
+            if hmac.compare_digest(each.token_hash, digest):
+                match = each
+        if match is None or not match.is_valid_at(now_ts) or match.name in self._frozen:
             return None
-        return _holder(found, face)
+        return _holder(match, face)
 
     def find_named(self, name: str, face: Face) -> TokenHolder | None:
         """Return the holder of the token with that name; None if the token is not valid."""

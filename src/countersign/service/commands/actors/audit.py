@@ -69,14 +69,14 @@ class AuditLog:
         Raises:
             StoreUnavailable: the record cannot be written, so nothing was changed.
         """
-        written = dict(details or {})
+        all_details = dict(details or {})
         if given_by is not None:
-            written["asked_by"] = given_by
-        entry = self._entry(actor, command, community, subject, written, None)
+            all_details["asked_by"] = given_by
+        entry = self._entry(actor, command, community, subject, all_details, None)
         entry_id = await self._store.append(entry)
         result = "failed"
         try:
-            yield written
+            yield all_details
             result = DONE
         except asyncio.CancelledError:
             result = "broken off"
@@ -88,7 +88,7 @@ class AuditLog:
             result = f"failed: {error}"[:MAX_RESULT_CHARS]
             raise
         finally:
-            await self._conclude(entry_id, result, written)
+            await self._conclude(entry_id, result, all_details)
 
     async def read(
         self,
@@ -215,14 +215,11 @@ class AuditCommands:
         Raises:
             Forbidden, NotFound: see `Permissions.community`.
         """
-        if community is None:
-            known = {each.name for each in self._permissions.communities(actor, Command.AUDIT_LIST)}
-        else:
-            known = {self._permissions.community(actor, Command.AUDIT_LIST, community).name}
+        community_names = self._permissions.community_names(actor, Command.AUDIT_LIST, community)
         if before_id is not None and not actor.is_operator:
             before_id = self._numbers.decrypted(before_id)
-        found = await self._store.latest(
-            communities=None if actor.is_operator else known,
+        entries = await self._store.latest(
+            communities=None if actor.is_operator else community_names,
             community=community,
             actor=by,
             except_commands=LOOKS if only_changes else (),
@@ -231,8 +228,8 @@ class AuditCommands:
             limit=limit,
         )
         if actor.is_operator:
-            return found
-        return [self._numbers.encrypted_in(_without_others(entry)) for entry in found]
+            return entries
+        return [self._numbers.encrypted_in(_without_others(entry)) for entry in entries]
 
 
 def _without_others(entry: AuditEntry) -> AuditEntry:

@@ -88,8 +88,10 @@ class BrowserSignIns(CommandGroup):
         Raises:
             StoreUnavailable: the store can't be read now.
         """
-        wanted = _hash(secret)
-        return next((each for each in await self._waiting() if each.secret_hash == wanted), None)
+        secret_hash = _hash(secret)
+        return next(
+            (each for each in await self._waiting() if each.secret_hash == secret_hash), None
+        )
 
     async def approve(self, actor: Actor, code: str) -> BrowserSignIn:
         """Approve a browser's sign-in as the actor; the browser then shows its number.
@@ -105,21 +107,21 @@ class BrowserSignIns(CommandGroup):
             StoreUnavailable: it cannot be stored.
         """
         self._permissions.require(actor, Command.DASHBOARD_SIGN_IN)
-        wanted = _plain(code).encode()
-        found: BrowserSignIn | None = None
+        plain_code = _plain(code).encode()
+        match: BrowserSignIn | None = None
         for each in await self._waiting():
-            if hmac.compare_digest(_plain(each.code).encode(), wanted):
-                found = each
-        if found is None:
+            if hmac.compare_digest(_plain(each.code).encode(), plain_code):
+                match = each
+        if match is None:
             raise NotFound(
                 "No browser waits with that code. A code is good for five minutes: open the "
                 "sign-in page again, and write the code that it shows."
             )
         number, now_ts = self._new_number(), self._clock.now_ts()
-        if not await self._store.approve(found.secret_hash, actor.name, number, approved_ts=now_ts):
+        if not await self._store.approve(match.secret_hash, actor.name, number, approved_ts=now_ts):
             raise BadJson("That code was used already. Open the sign-in page again for a new code.")
-        log.info("a browser's sign-in was approved", actor=actor.name, browser=found.browser)
-        return replace(found, approved_by=actor.name, approved_ts=now_ts, number=number)
+        log.info("a browser's sign-in was approved", actor=actor.name, browser=match.browser)
+        return replace(match, approved_by=actor.name, approved_ts=now_ts, number=number)
 
     async def confirm(self, actor: Actor, number: str) -> BrowserSignIn:
         """Confirm the number of a sign-in that the actor approved.

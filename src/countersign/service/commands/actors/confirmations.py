@@ -100,11 +100,11 @@ class Confirmations(CommandGroup):
         """
         now_ts = self._clock.now_ts()
         waiting = await self._store.waiting(now_ts)
-        theirs = sum(each.actor == actor.name for each in waiting)
-        if len(waiting) >= MAX_WAITING or theirs >= MAX_WAITING_OF_ONE:
+        own_waiting = sum(each.actor == actor.name for each in waiting)
+        if len(waiting) >= MAX_WAITING or own_waiting >= MAX_WAITING_OF_ONE:
             raise BadJson(
-                f"{theirs:,} commands of yours wait for a second person, and {len(waiting):,} in "
-                "all: have some confirmed or declined first."
+                f"{own_waiting:,} commands of yours wait for a second person, and "
+                f"{len(waiting):,} in all: have some confirmed or declined first."
             )
         confirmation = Confirmation(
             reference=reference_of(self._randomness.random_bytes(8)),
@@ -142,8 +142,8 @@ class Confirmations(CommandGroup):
             NotFound: they have no waiting command with that reference.
         """
         self._permissions.require(actor, Command.CONFIRMATIONS_LIST)
-        found = await self._find(actor, reference)
-        return {**self._shown(actor, found), "parameters": found.parameters}
+        confirmation = await self._find(actor, reference)
+        return {**self._shown(actor, confirmation), "parameters": confirmation.parameters}
 
     async def confirm(self, actor: Actor, reference: object) -> JsonObject:
         """Confirm a command and carry it out; return the result as `done`.
@@ -158,33 +158,35 @@ class Confirmations(CommandGroup):
             StoreUnavailable: it may not have been carried out.
         """
         self._permissions.require(actor, Command.CONFIRMATIONS_CONFIRM)
-        found = await self._find(actor, reference)
-        if found.actor == actor.name:
+        confirmation = await self._find(actor, reference)
+        if confirmation.actor == actor.name:
             raise Forbidden("You gave this command, so somebody else must confirm it.")
-        if not self._may_still(actor.name, found, *_TO_CONFIRM):
+        if not self._may_still(actor.name, confirmation, *_TO_CONFIRM):
             raise Forbidden("Your role for this command has ended.")
-        if self._register.has_ended(found.actor) or not self._may_still(found.actor, found):
+        if self._register.has_ended(confirmation.actor) or not self._may_still(
+            confirmation.actor, confirmation
+        ):
             raise BadJson(
-                f"The access of {found.actor}, who gave this command, has ended. Decline it, and "
-                "give it anew if it is right."
+                f"The access of {confirmation.actor}, who gave this command, has ended. "
+                "Decline it, and give it anew if it is right."
             )
-        carry_out = self._carry_out.get(found.command)
+        carry_out = self._carry_out.get(confirmation.command)
         if carry_out is None:
             raise BadJson("Only a running server can do this: start it first.")
         async with self._audit.change(
             actor,
             Command.CONFIRMATIONS_CONFIRM,
-            community=found.community or EVERY_COMMUNITY,
-            subject=found.reference,
-            details={"command": found.command, "asked_by": found.actor},
+            community=confirmation.community or EVERY_COMMUNITY,
+            subject=confirmation.reference,
+            details={"command": confirmation.command, "asked_by": confirmation.actor},
         ):
-            await self._decide(found, ConfirmationState.CONFIRMED, actor)
+            await self._decide(confirmation, ConfirmationState.CONFIRMED, actor)
             try:
-                done = await carry_out(actor, found)
+                done = await carry_out(actor, confirmation)
             except (CountersignError, StoreUnavailable):
-                await self._wait_again(found)
+                await self._wait_again(confirmation)
                 raise
-        return {"reference": found.reference, "command": found.command, "done": done}
+        return {"reference": confirmation.reference, "command": confirmation.command, "done": done}
 
     async def decline(self, actor: Actor, reference: object) -> JsonObject:
         """Decline a command, or withdraw one's own; return it.
@@ -194,40 +196,42 @@ class Confirmations(CommandGroup):
             StoreUnavailable: it still waits.
         """
         self._permissions.require(actor, Command.CONFIRMATIONS_DECLINE)
-        found = await self._find(actor, reference)
+        confirmation = await self._find(actor, reference)
         async with self._audit.change(
             actor,
             Command.CONFIRMATIONS_DECLINE,
-            community=found.community or EVERY_COMMUNITY,
-            subject=found.reference,
-            details={"command": found.command, "asked_by": found.actor},
+            community=confirmation.community or EVERY_COMMUNITY,
+            subject=confirmation.reference,
+            details={"command": confirmation.command, "asked_by": confirmation.actor},
         ):
-            await self._decide(found, ConfirmationState.DECLINED, actor)
-        return self._shown(actor, found)
+            await self._decide(confirmation, ConfirmationState.DECLINED, actor)
+        return self._shown(actor, confirmation)
 
     async def _find(self, actor: Actor, reference: object) -> Confirmation:
-        wanted = str(reference).upper()
+        normal_reference = str(reference).upper()
         for each in await self._store.waiting(self._clock.now_ts()):
-            if each.reference == wanted and self._may_see(actor, each):
+            if each.reference == normal_reference and self._may_see(actor, each):
                 return each
         raise NotFound(
             "Nothing waits for a second person under that reference: it was confirmed, declined or "
             "expired, or never was there."
         )
 
-    async def _decide(self, found: Confirmation, state: ConfirmationState, actor: Actor) -> None:
+    async def _decide(
+        self, confirmation: Confirmation, state: ConfirmationState, actor: Actor
+    ) -> None:
         now_ts = self._clock.now_ts()
-        if not await self._store.decide(found.reference, state, actor.name, now_ts):
+        if not await self._store.decide(confirmation.reference, state, actor.name, now_ts):
             raise NotFound("Somebody else was quicker: it does not wait any more.")
 
-    async def _wait_again(self, found: Confirmation) -> None:
+    async def _wait_again(self, confirmation: Confirmation) -> None:
         """Put a command that could not be carried out back among the waiting ones."""
         try:
-            await self._store.reopen(found)
+            await self._store.reopen(confirmation)
         except StoreUnavailable as error:
             log.warning(
                 "a command that failed waits no more: give it anew",
-                reference=found.reference,
+                reference=confirmation.reference,
                 reason=str(error),
             )
 

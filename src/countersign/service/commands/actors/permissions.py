@@ -64,16 +64,18 @@ class Permissions:
             Forbidden: they know it, but may not give the command there.
         """
         self.require(actor, command)
-        known = self.known_communities(actor)
+        communities = self.known_communities(actor)
         if name is None:
-            wanted = [each for each in known if each.name == DEFAULT_COMMUNITY] or known
-            if len(wanted) > 1:
-                names = ", ".join(each.name for each in known)
+            candidates = [
+                each for each in communities if each.name == DEFAULT_COMMUNITY
+            ] or communities
+            if len(candidates) > 1:
+                names = ", ".join(each.name for each in communities)
                 raise BadJson(f"Name the community; there is {names}.")
-            name = wanted[0].name if wanted else DEFAULT_COMMUNITY
-        community = next((each for each in known if each.name == name), None)
+            name = candidates[0].name if candidates else DEFAULT_COMMUNITY
+        community = next((each for each in communities if each.name == name), None)
         if community is None:
-            names = ", ".join(each.name for each in known) or "none"
+            names = ", ".join(each.name for each in communities) or "none"
             raise NotFound(f"There is no community {name!r}; there is {names}.")
         self._require_role(actor, command, community.name, None)
         return community
@@ -86,6 +88,22 @@ class Permissions:
         """
         self.require(actor, command)
         return [each for each in self._policies.all() if self._may(actor, command, each.name)]
+
+    def community_names(self, actor: Actor, command: Command, community: object = None) -> set[str]:
+        """Return the names of the communities that a command is about.
+
+        Args:
+            actor: the actor who gives it.
+            command: one that is about communities.
+            community: the name of one; None for all in which they may give it.
+
+        Raises:
+            NotFound: there is none of this name, or they have no role in it.
+            Forbidden: they may give the command nowhere, or not in this community.
+        """
+        if community is not None:
+            return {self.community(actor, command, community).name}
+        return {each.name for each in self.communities(actor, command)}
 
     def known_communities(self, actor: Actor) -> list[Community]:
         """Return the communities in which an actor has a role, also if only in some rooms."""
@@ -101,9 +119,9 @@ class Permissions:
         Raises:
             NotFound: it does not.
         """
-        known = [each.name for each in self.known_communities(actor)]
-        if community is not None and community not in known:
-            names = ", ".join(known) or "none"
+        community_names = [each.name for each in self.known_communities(actor)]
+        if community is not None and community not in community_names:
+            names = ", ".join(community_names) or "none"
             raise NotFound(f"There is no community {community!r}; there is {names}.")
 
     def sees_room(self, actor: Actor, room_id: str) -> bool:

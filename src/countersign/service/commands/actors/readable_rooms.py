@@ -34,10 +34,10 @@ class ReadableRooms:
         """
         if actor.is_operator and community is None:
             return None if room_id is None else frozenset([room_id])
-        known = self.names() if room_id is None else [room_id]
+        room_ids = self.names() if room_id is None else [room_id]
         return frozenset(
             each
-            for each in known
+            for each in room_ids
             if self._permissions.sees_room(actor, each)
             and community in (None, self._permissions.community_of(each).name)
         )

@@ -72,21 +72,21 @@ class AppealCommands(CommandGroup):
             NotFound: there is no such community, or they have no role in it.
         """
         self._permissions.require(actor, Command.APPEALS_LIST)
-        known = [each.name for each in self._permissions.known_communities(actor)]
+        known_names = [each.name for each in self._permissions.known_communities(actor)]
         self._permissions.require_known(actor, None if community is None else str(community))
-        wanted = known if community is None else [str(community)]
-        for name in wanted:
+        community_names = known_names if community is None else [str(community)]
+        for name in community_names:
             await self._audit.read(actor, Command.APPEALS_LIST, community=name)
-        found = await self._store.listed(
-            communities=self._permissions.in_all_rooms(actor, wanted),
-            rooms=actor.rooms_in(wanted),
+        appeals = await self._store.listed(
+            communities=self._permissions.in_all_rooms(actor, community_names),
+            rooms=actor.rooms_in(community_names),
             state=state,
             limit=max(1, min(limit, MAX_LISTED)),
         )
         return {
             "appeals": [
                 self._shown(appeal)
-                for appeal in found
+                for appeal in appeals
                 if self._permissions.sees_room(actor, appeal.room_id)
             ]
         }
@@ -210,17 +210,17 @@ class AppealCommands(CommandGroup):
 
     async def _find(self, actor: Actor, command: Command, reference: object) -> Appeal:
         self._permissions.require(actor, command)
-        found: list[Appeal] = []
+        appeals: list[Appeal] = []
         if isinstance(reference, str):
             for recorded in await self._decisions.find_by_reference(without_address(reference)):
                 appeal = await self._store.find(recorded.key)
                 if appeal is not None and self._permissions.sees_room(actor, recorded.room_id):
-                    found.append(appeal)
-        if len(found) != 1:
+                    appeals.append(appeal)
+        if len(appeals) != 1:
             raise NotFound(
                 f"No appeal is known by {reference!r}. They are listed by: countersign appeals list"
             )
-        return found[0]
+        return appeals[0]
 
     async def _shown_now(self, appeal: Appeal) -> JsonObject:
         return self._shown(await self._store.find(appeal.key) or appeal)

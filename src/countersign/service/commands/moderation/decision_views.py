@@ -89,9 +89,9 @@ class DecisionViews:
             "outcomes": [_outcome(each) for each in await self._outcomes.of_decision(recorded)],
         }
 
-    async def all_shown(self, found: Sequence[RecordedDecision]) -> list[JsonObject]:
+    async def all_shown(self, decisions: Sequence[RecordedDecision]) -> list[JsonObject]:
         """Return decisions as `shown` does, giving the event loop a turn now and then."""
-        return [self.shown(recorded) async for recorded in in_slices(found)]
+        return [self.shown(recorded) async for recorded in in_slices(decisions)]
 
     def shown(self, recorded: RecordedDecision) -> JsonObject:
         """Return a decision as it was recorded, with its room's name."""

@@ -96,13 +96,13 @@ class DecisionCommands(CommandGroup):
         query = replace(query, rooms=self._rooms.of(actor, room_id=room_id))
         if outcome is not None:
             query = replace(query, keys=await self._keys_of(outcome))
-        found = await self._decisions.latest(query, limit=limit, before_key=before_key)
+        decisions = await self._decisions.latest(query, limit=limit, before_key=before_key)
         answer: JsonObject = {
-            "decisions": await self._views.all_shown(found),
-            "next": found[-1].key.hex() if len(found) == limit else None,
+            "decisions": await self._views.all_shown(decisions),
+            "next": decisions[-1].key.hex() if len(decisions) == limit else None,
             "hints": [],
         }
-        if not found:
+        if not decisions:
             answer["hints"] = [
                 *self._rooms.hints(actor, room_id=room_id),
                 *self._filter_hints(actor, query.filter),
@@ -133,8 +133,8 @@ class DecisionCommands(CommandGroup):
             if outcome.key is not None:
                 keys.add(outcome.key)
             else:
-                found = await self._decisions.find_by_reference(outcome.reference)
-                keys.update(recorded.key for recorded in found)
+                decisions = await self._decisions.find_by_reference(outcome.reference)
+                keys.update(recorded.key for recorded in decisions)
         return frozenset(keys)
 
     async def show(self, actor: Actor, reference: str) -> list[JsonObject]:
@@ -143,8 +143,8 @@ class DecisionCommands(CommandGroup):
         Raises:
             NotFound: none is known to them.
         """
-        found = await self._find(actor, Command.DECISIONS_SHOW, reference)
-        return [self._views.shown(recorded) for recorded in found]
+        decisions = await self._find(actor, Command.DECISIONS_SHOW, reference)
+        return [self._views.shown(recorded) for recorded in decisions]
 
     async def explain(self, actor: Actor, reference: str) -> list[JsonObject]:
         """Return them with stored data of each event, and what was done about them.
@@ -152,8 +152,8 @@ class DecisionCommands(CommandGroup):
         Raises:
             Forbidden, NotFound, StoreUnavailable: as `show` does.
         """
-        found = await self._find(actor, Command.DECISIONS_WHY, reference)
-        return [await self._views.explained(recorded) for recorded in found]
+        decisions = await self._find(actor, Command.DECISIONS_WHY, reference)
+        return [await self._views.explained(recorded) for recorded in decisions]
 
     async def statistics(
         self, actor: Actor, *, since_ts: int, room_id: str | None = None
@@ -217,10 +217,10 @@ class DecisionCommands(CommandGroup):
         if not isinstance(reference, str):
             raise BadJson("The body needs the field 'reference' (str).")
         lasts = checked_lasts_ms(lasts_ms) or ALLOWED_FOR_MS
-        found = await self._seen(actor, reference)
-        if len(found) == 1:
-            self._permissions.require_in_room(actor, command, found[0].room_id)
-        recorded = only_refused(reference, found)
+        decisions = await self._seen(actor, reference)
+        if len(decisions) == 1:
+            self._permissions.require_in_room(actor, command, decisions[0].room_id)
+        recorded = only_refused(reference, decisions)
         community = self._permissions.require_in_room(actor, command, recorded.room_id)
         async with self._audit.change(
             actor, command, community=community.name, subject=recorded.reference
@@ -243,16 +243,16 @@ class DecisionCommands(CommandGroup):
         self, actor: Actor, command: Command, reference: str
     ) -> Sequence[RecordedDecision]:
         self._permissions.require(actor, command)
-        found = await self._seen(actor, reference)
-        if not found:
+        decisions = await self._seen(actor, reference)
+        if not decisions:
             raise NotFound(
                 f"No decision is known by {reference!r}. Give a reference or an event ID; the "
                 "latest are listed by: countersign decisions list"
             )
-        communities = {self._rooms.community_of(recorded.room_id) for recorded in found}
+        communities = {self._rooms.community_of(recorded.room_id) for recorded in decisions}
         for community in sorted(communities):
             await self._audit.read(actor, command, community=community, subject=reference)
-        return found
+        return decisions
 
     async def _seen(self, actor: Actor, reference: str) -> Sequence[RecordedDecision]:
         """Return the decisions that match a reference and that the actor sees."""
@@ -273,8 +273,8 @@ class DecisionCommands(CommandGroup):
         return [f"No policy uses a filter {name}; they use {', '.join(sorted(used)) or 'none'}."]
 
     def _known_steps(self, actor: Actor) -> Iterator[Step]:
-        known = (each for each in self._policies.all() if actor.is_named_in(each.name))
-        return (step for each in known for step in each.policy.pipeline.steps)
+        communities = (each for each in self._policies.all() if actor.is_named_in(each.name))
+        return (step for each in communities for step in each.policy.pipeline.steps)
 
 
 def without_address(reference: str) -> str:

@@ -29,11 +29,11 @@ class GuardCommands(CommandGroup):
     def list(self, actor: Actor) -> JsonObject:
         """Return the dropped steps, and those that the guard may drop, by community."""
         communities = self._permissions.communities(actor, Command.GUARD_LIST)
-        known = {each.name for each in communities}
+        community_names = {each.name for each in communities}
         dropped = [
             asdict(step)
             for step in self._guard.all()
-            if step.community in known or actor.is_operator
+            if step.community in community_names or actor.is_operator
         ]
         return {"dropped": dropped, "communities": [_guarded(each) for each in communities]}
 
@@ -43,18 +43,18 @@ class GuardCommands(CommandGroup):
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is not dropped.
         """
-        found = self._permissions.community(actor, Command.GUARD_RESTORE, community)
+        target = self._permissions.community(actor, Command.GUARD_RESTORE, community)
         if not isinstance(step, str):
             raise BadJson("Name the step, as the policy does.")
-        dropped = [each.step for each in self._guard.all() if each.community == found.name]
+        dropped = [each.step for each in self._guard.all() if each.community == target.name]
         if step not in dropped:
-            raise NotFound(f"The step {step} of {found.name} is not dropped.")
+            raise NotFound(f"The step {step} of {target.name} is not dropped.")
         async with self._audit.change(
-            actor, Command.GUARD_RESTORE, community=found.name, subject=step
+            actor, Command.GUARD_RESTORE, community=target.name, subject=step
         ) as details:
-            restored = await self._guard.restore(found.name, step)
+            restored = await self._guard.restore(target.name, step)
             if restored is None:
-                raise NotFound(f"The step {step} of {found.name} is not dropped any more.")
+                raise NotFound(f"The step {step} of {target.name} is not dropped any more.")
             details["before"] = asdict(restored)
         return {"restored": asdict(restored)}
 

@@ -36,13 +36,15 @@ class IndicatorCommands(CommandGroup):
             StoreUnavailable: the audit log can't be written.
         """
         if community is None:
-            known = self._permissions.communities(actor, Command.INDICATORS_LIST)
+            communities = self._permissions.communities(actor, Command.INDICATORS_LIST)
         else:
-            known = [self._permissions.community(actor, Command.INDICATORS_LIST, community)]
-        for each in known:
+            communities = [self._permissions.community(actor, Command.INDICATORS_LIST, community)]
+        for each in communities:
             await self._audit.read(actor, Command.INDICATORS_LIST, community=each.name)
-        found = [bad_to_json(bad) for each in known for bad in self._known.bad_in(each.name)]
-        return found[:limit]
+        indicators = [
+            bad_to_json(bad) for each in communities for bad in self._known.bad_in(each.name)
+        ]
+        return indicators[:limit]
 
     async def add(
         self,
@@ -63,12 +65,12 @@ class IndicatorCommands(CommandGroup):
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is no indicator.
         """
-        found = self._permissions.community(actor, Command.INDICATORS_ADD, community)
+        target = self._permissions.community(actor, Command.INDICATORS_ADD, community)
         meant = checked_indicator(indicator)
         lasts = checked_lasts_ms(lasts_ms) or BAD_FOR_MS
         now_ts = self._clock.now_ts()
         bad = BadIndicator(
-            community=found.name,
+            community=target.name,
             digest=self._known.digest(meant),
             kind=meant.kind,
             name="" if meant.kind.is_personal else meant.name,
@@ -80,10 +82,10 @@ class IndicatorCommands(CommandGroup):
         async with self._audit.change(
             actor,
             Command.INDICATORS_ADD,
-            community=found.name,
+            community=target.name,
             subject=self._known.label(meant),
         ) as details:
-            before = self._known.find_bad((found.name, bad.digest), now_ts)
+            before = self._known.find_bad((target.name, bad.digest), now_ts)
             details["before"] = None if before is None else bad_to_json(before)
             await self._known.store_bad(bad)
             details["after"] = bad_to_json(bad)
@@ -102,16 +104,16 @@ class IndicatorCommands(CommandGroup):
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is not bad.
         """
-        found = self._permissions.community(actor, Command.INDICATORS_REMOVE, community)
-        bad = self._find(found.name, indicator)
+        target = self._permissions.community(actor, Command.INDICATORS_REMOVE, community)
+        bad = self._find(target.name, indicator)
         async with self._audit.change(
             actor,
             Command.INDICATORS_REMOVE,
-            community=found.name,
+            community=target.name,
             subject=label_of(bad.kind, bad.name, bad.digest),
         ) as details:
             details["before"] = bad_to_json(bad)
-            await self._known.remove_bad((found.name, bad.digest))
+            await self._known.remove_bad((target.name, bad.digest))
         return bad_to_json(bad)
 
     def _find(self, community: str, written: object) -> BadIndicator:
@@ -119,12 +121,12 @@ class IndicatorCommands(CommandGroup):
             if bad.digest.hex() == written:
                 return bad
         digest = self._known.digest(checked_indicator(written))
-        found = self._known.find_bad((community, digest), self._clock.now_ts())
-        if found is None:
+        indicator = self._known.find_bad((community, digest), self._clock.now_ts())
+        if indicator is None:
             raise NotFound(
                 "No such indicator is known to be bad here; indicators list shows those that are."
             )
-        return found
+        return indicator
 
 
 def checked_indicator(written: object) -> Indicator:
@@ -141,10 +143,10 @@ def checked_indicator(written: object) -> Indicator:
             )
         elif text[:1] in "+0123456789":
             text = f"tel {text}"
-        found = indicators_of(Content({"body": text}, "m.room.message"), "")
-        chosen = next((each for each in found if each.kind is not IndicatorKind.DOMAIN), None)
-        if chosen is not None or found:
-            return chosen or found[0]
+        indicators = indicators_of(Content({"body": text}, "m.room.message"), "")
+        chosen = next((each for each in indicators if each.kind is not IndicatorKind.DOMAIN), None)
+        if chosen is not None or indicators:
+            return chosen or indicators[0]
     raise BadJson(
         "Write a link, a domain, @name, a phone number, a mail address or the address of a wallet. "
         "Of suffixes (com) and of places where everybody publishes (t.me), write the whole link."

@@ -59,11 +59,11 @@ class LeakCommands(CommandGroup):
         await self._audit.read(actor, Command.LEAKS_LIST, community=community, subject=room_id)
         limit = max(1, min(limit, MAX_LISTED))
         seen = self._rooms.of(actor, room_id=room_id)
-        found = await self._leaks.latest(rooms=seen, before_key=before_key, limit=limit)
+        leaks = await self._leaks.latest(rooms=seen, before_key=before_key, limit=limit)
         return {
-            "leaks": [self._shown(report) for report in found],
-            "next": found[-1].leak.key.hex() if len(found) == limit else None,
-            "hints": [] if found else self._rooms.hints(actor, room_id=room_id),
+            "leaks": [self._shown(report) for report in leaks],
+            "next": leaks[-1].leak.key.hex() if len(leaks) == limit else None,
+            "hints": [] if leaks else self._rooms.hints(actor, room_id=room_id),
         }
 
     async def _place(self, actor: Actor, before: str) -> bytes:

@@ -35,11 +35,10 @@ class ListCommands(CommandGroup):
             Forbidden: the actor may see none, or none of that community.
             NotFound: there is no such community, or they have no role in it.
         """
-        if community is None:
-            known = {each.name for each in self._permissions.communities(actor, Command.LISTS_SHOW)}
-        else:
-            known = {self._permissions.community(actor, Command.LISTS_SHOW, community).name}
-        return [_shown(each) for each in self._lists.followed() if each.community in known]
+        community_names = self._permissions.community_names(actor, Command.LISTS_SHOW, community)
+        return [
+            _shown(each) for each in self._lists.followed() if each.community in community_names
+        ]
 
     async def preview(self, actor: Actor, room_id: str) -> list[JsonObject]:
         """Return the members whom a room's lists match, or, for a list, its matches in other rooms.
@@ -60,11 +59,11 @@ class ListCommands(CommandGroup):
         if not is_followed:
             self._permissions.require_in_room(actor, Command.LISTS_PREVIEW, room_id)
         await self._audit.read(actor, Command.LISTS_PREVIEW, subject=room_id)
-        found = await self._lists.preview(
+        previews = await self._lists.preview(
             room_id,
             is_shown=lambda each: self._permissions.may_in_room(actor, Command.LISTS_PREVIEW, each),
         )
-        return [_preview(each) for each in found]
+        return [_preview(each) for each in previews]
 
 
 def _shown(followed: FollowedList) -> JsonObject:

@@ -19,12 +19,12 @@ class MuteCommands(CommandGroup):
 
     def list(self, actor: Actor) -> JsonObject:
         """Return the current mutes, sorted by their end."""
-        known = {each.name for each in self._permissions.communities(actor, Command.MUTES_LIST)}
+        community_names = self._permissions.community_names(actor, Command.MUTES_LIST)
         return {
             "mutes": [
                 mute_to_json(mute)
                 for mute in self._mutes.list_current()
-                if mute.community in known or actor.is_operator
+                if mute.community in community_names or actor.is_operator
             ]
         }
 
@@ -37,15 +37,15 @@ class MuteCommands(CommandGroup):
             BadJson, Forbidden, NotFound: see `Permissions.community`, or the user is not muted.
             StoreUnavailable: they have ended, and that is stored a little later.
         """
-        found = self._permissions.community(actor, Command.MUTES_END, community)
+        target = self._permissions.community(actor, Command.MUTES_END, community)
         user, note = checked_user_id(user_id), checked_reason(reason)
-        if not any(_is_of(mute, found.name, user) for mute in self._mutes.list_current()):
-            raise NotFound(f"{user} is not muted in {found.name}.")
+        if not any(_is_of(mute, target.name, user) for mute in self._mutes.list_current()):
+            raise NotFound(f"{user} is not muted in {target.name}.")
         async with self._audit.change(
-            actor, Command.MUTES_END, community=found.name, subject=user
+            actor, Command.MUTES_END, community=target.name, subject=user
         ) as details:
             details["reason"] = note
-            ended = [mute_to_json(mute) for mute in self._mutes.end(found.name, user)]
+            ended = [mute_to_json(mute) for mute in self._mutes.end(target.name, user)]
             details["before"] = ended
             await self._mutes.save()
         return {"ended": ended}

@@ -61,11 +61,11 @@ class RaidCommands(CommandGroup):
 
     def status(self, actor: Actor) -> list[JsonObject]:
         """Return the current raids, with their counts."""
-        known = {each.name for each in self._permissions.communities(actor, Command.RAID_STATUS)}
+        community_names = self._permissions.community_names(actor, Command.RAID_STATUS)
         return [
             self._shown(report)
             for report in self._raids.list_current()
-            if report.community in known or actor.is_operator
+            if report.community in community_names or actor.is_operator
         ]
 
     async def crowds(self, actor: Actor) -> list[JsonObject]:
@@ -74,14 +74,14 @@ class RaidCommands(CommandGroup):
         Raises:
             StoreUnavailable: it is not known how many people are usual.
         """
-        found = []
+        crowds = []
         for each in self._permissions.communities(actor, Command.RAID_STATUS):
             crowd = await self._crowds.find(each.name, each.policy)
             report = self._raids.report(each.name)
             is_held = report is not None and report.raid.strict_until_ts > 0
             if crowd is not None and not is_held:
-                found.append({"community": each.name, **asdict(crowd)})
-        return found
+                crowds.append({"community": each.name, **asdict(crowd)})
+        return crowds
 
     async def begin(
         self,
@@ -103,7 +103,7 @@ class RaidCommands(CommandGroup):
             StoreUnavailable: it is not stored yet, so it would end at a restart.
             WaitsForConfirmation: it is strict for more than two hours.
         """
-        found = self._permissions.community(actor, Command.RAID_ON, community)
+        target = self._permissions.community(actor, Command.RAID_ON, community)
         lasts, because = checked_lasts_ms(lasts_ms), checked_reason(reason)
         came_within = checked_lasts_ms(came_within_ms, "came_within_ms")
         if not isinstance(is_strict, bool):
@@ -120,13 +120,13 @@ class RaidCommands(CommandGroup):
                 "meanwhile: give a shorter time, and begin it again if you must."
             )
         if is_long:
-            async with self._audit.change(actor, Command.RAID_ON, community=found.name):
+            async with self._audit.change(actor, Command.RAID_ON, community=target.name):
                 raise await self._confirmations.ask(
                     actor,
                     Command.RAID_ON,
-                    community=found.name,
+                    community=target.name,
                     summary=(
-                        f"Strict raid mode of {found.name} for {(lasts or 0) / HOUR_MS:.3g} "
+                        f"Strict raid mode of {target.name} for {(lasts or 0) / HOUR_MS:.3g} "
                         "hours: no newcomer may write meanwhile"
                     ),
                     parameters={
@@ -137,7 +137,7 @@ class RaidCommands(CommandGroup):
                 )
         return await self._begin(
             actor,
-            found,
+            target,
             because,
             strict=Strictness(came_within_ms=came_within) if is_strict else None,
             lasts_ms=lasts,
@@ -159,7 +159,7 @@ class RaidCommands(CommandGroup):
     async def _begin(
         self,
         actor: Actor,
-        found: Community,
+        target: Community,
         because: str,
         *,
         strict: Strictness | None,
@@ -169,14 +169,14 @@ class RaidCommands(CommandGroup):
         async with self._audit.change(
             actor,
             Command.RAID_ON,
-            community=found.name,
+            community=target.name,
             given_by=given_by,
         ) as details:
-            before = self._raids.report(found.name)
+            before = self._raids.report(target.name)
             details["before"] = None if before is None else raid_to_json(before)
             report = self._raids.begin(
-                found.name,
-                found.policy.raid_rules,
+                target.name,
+                target.policy.raid_rules,
                 because or "a moderator said so",
                 strict=strict,
                 lasts_ms=lasts_ms,
@@ -192,13 +192,13 @@ class RaidCommands(CommandGroup):
             BadJson, Forbidden, NotFound: see `Permissions.community`, or there is no raid.
             StoreUnavailable: its end is not stored yet.
         """
-        found = self._permissions.community(actor, Command.RAID_OFF, community)
-        if self._raids.report(found.name) is None:
-            raise NotFound(f"The community {found.name} is in no raid.")
-        async with self._audit.change(actor, Command.RAID_OFF, community=found.name) as details:
-            report = self._raids.end(found.name)
+        target = self._permissions.community(actor, Command.RAID_OFF, community)
+        if self._raids.report(target.name) is None:
+            raise NotFound(f"The community {target.name} is in no raid.")
+        async with self._audit.change(actor, Command.RAID_OFF, community=target.name) as details:
+            report = self._raids.end(target.name)
             if report is None:
-                raise NotFound(f"The community {found.name} is in no raid any more.")
+                raise NotFound(f"The community {target.name} is in no raid any more.")
             details["before"] = raid_to_json(report)
             await self._raids.save()
         return self._shown(report)

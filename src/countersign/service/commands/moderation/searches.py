@@ -27,8 +27,8 @@ _OF_REFUSALS: Final = {
 
 def conditions_of(query: DecisionQuery, outcome: SearchedOutcome | None) -> JsonObject:
     """Return the conditions of a search by name, for the audit log."""
-    asked = {"outcome": outcome, **{name: getattr(query, name) for name in _CONDITIONS}}
-    return {name: value for name, value in asked.items() if value}
+    conditions = {"outcome": outcome, **{name: getattr(query, name) for name in _CONDITIONS}}
+    return {name: value for name, value in conditions.items() if value}
 
 
 def check_possible(query: DecisionQuery, outcome: SearchedOutcome | None) -> None:

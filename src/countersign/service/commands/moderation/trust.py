@@ -51,22 +51,22 @@ class TrustCommands(CommandGroup):
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is no user ID.
         """
-        found = self._permissions.community(actor, Command.TRUST_SHOW, community)
+        target = self._permissions.community(actor, Command.TRUST_SHOW, community)
         user = checked_user_id(user_id)
-        await self._audit.read(actor, Command.TRUST_SHOW, community=found.name, subject=user)
-        return await self._standing(user, found)
+        await self._audit.read(actor, Command.TRUST_SHOW, community=target.name, subject=user)
+        return await self._standing(user, target)
 
     async def list(self, actor: Actor, *, community: object = None) -> list[JsonObject]:
         """Return all users whose level a moderator set, in one community or in all."""
         if community is None:
-            known = self._permissions.communities(actor, Command.TRUST_LIST)
+            communities = self._permissions.communities(actor, Command.TRUST_LIST)
         else:
-            known = [self._permissions.community(actor, Command.TRUST_LIST, community)]
-        for each in known:
+            communities = [self._permissions.community(actor, Command.TRUST_LIST, community)]
+        for each in communities:
             await self._audit.read(actor, Command.TRUST_LIST, community=each.name)
         # Only operators see levels in a community whose policy no longer exists.
         is_for_all = community is None and actor.is_operator
-        names = [None] if is_for_all else [each.name for each in known]
+        names = [None] if is_for_all else [each.name for each in communities]
         return [
             {
                 "community": seen.community,
@@ -94,22 +94,22 @@ class TrustCommands(CommandGroup):
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or an argument is invalid.
         """
-        found = self._permissions.community(actor, Command.TRUST_SET, community)
-        user, given = checked_user_id(user_id), checked_level(level)
+        target = self._permissions.community(actor, Command.TRUST_SET, community)
+        user, given_level = checked_user_id(user_id), checked_level(level)
         lasts, because = checked_lasts_ms(lasts_ms), checked_reason(reason)
         until_ts = None if lasts is None else self._clock.now_ts() + lasts
         async with self._audit.change(
-            actor, Command.TRUST_SET, community=found.name, subject=user
+            actor, Command.TRUST_SET, community=target.name, subject=user
         ) as details:
-            details["before"] = given_in(await self._records.find(found.name, user))
-            known = await self._records.set_level(
-                found.name, user, given, until_ts=until_ts, reason=because
+            details["before"] = given_in(await self._records.find(target.name, user))
+            trust_record = await self._records.set_level(
+                target.name, user, given_level, until_ts=until_ts, reason=because
             )
-            details["after"] = given_in(known)
-        return await self._standing(user, found)
+            details["after"] = given_in(trust_record)
+        return await self._standing(user, target)
 
     async def _standing(self, user_id: str, community: Community) -> JsonObject:
-        known = await self._records.find(community.name, user_id)
+        trust_record = await self._records.find(community.name, user_id)
         raid = self._raids.find_against(community.name, user_id, self._clock.now_ts())
         rooms = [
             room
@@ -119,7 +119,7 @@ class TrustCommands(CommandGroup):
         ]
         standings = {
             room.room_id if room else "": self._records.standing_of(
-                user_id, known, room, community.policy, raid
+                user_id, trust_record, room, community.policy, raid
             )
             for room in (*rooms, None)
         }
@@ -132,12 +132,12 @@ class TrustCommands(CommandGroup):
             "community": community.name,
             "level": nowhere.level.value,
             "because": nowhere.because,
-            "first_seen_ts": known.first_seen_ts or None,
-            "accepted_events": known.accepted_events,
-            "active_days": known.active_days,
-            "given": known.given and known.given.value,
-            "given_until_ts": known.given_until_ts,
-            "given_reason": known.given_reason,
+            "first_seen_ts": trust_record.first_seen_ts or None,
+            "accepted_events": trust_record.accepted_events,
+            "active_days": trust_record.active_days,
+            "given": trust_record.given and trust_record.given.value,
+            "given_until_ts": trust_record.given_until_ts,
+            "given_reason": trust_record.given_reason,
             "rooms": {
                 room_id: {"level": standing.level.value, "because": standing.because}
                 for room_id, standing in standings.items()
@@ -147,10 +147,10 @@ class TrustCommands(CommandGroup):
         }
 
 
-def given_in(known: TrustRecord) -> dict[str, Any]:
+def given_in(trust_record: TrustRecord) -> dict[str, Any]:
     """Return the level that a moderator set, as the audit log stores it."""
     return {
-        "level": known.given and known.given.value,
-        "until_ts": known.given_until_ts,
-        "reason": known.given_reason,
+        "level": trust_record.given and trust_record.given.value,
+        "until_ts": trust_record.given_until_ts,
+        "reason": trust_record.given_reason,
     }

@@ -103,40 +103,46 @@ class UndoCommands(CommandGroup):
             BadJson: no actor is named.
             StoreUnavailable: some changes are not reverted; repeat the call.
         """
-        known = {each.name for each in self._permissions.communities(actor, Command.UNDO)}
+        community_names = self._permissions.community_names(actor, Command.UNDO)
         if not isinstance(by, str) or not by:
             raise BadJson("Name the actor, as the audit log shows it.")
         if is_dry_run:
-            return await self._undo_all(actor, by, since_ts, known, is_dry_run=True)
+            return await self._undo_all(actor, by, since_ts, community_names, is_dry_run=True)
         # A form that is sent twice finds nothing to revert the second time.
         async with self._reverting:
-            return await self._undo_all(actor, by, since_ts, known, is_dry_run=False)
+            return await self._undo_all(actor, by, since_ts, community_names, is_dry_run=False)
 
     async def _undo_all(
-        self, actor: Actor, by: str, since_ts: int, known: Collection[str], *, is_dry_run: bool
+        self,
+        actor: Actor,
+        by: str,
+        since_ts: int,
+        community_names: Collection[str],
+        *,
+        is_dry_run: bool,
     ) -> list[JsonObject]:
         entries = await self._changes(by, since_ts)
         moment = PlannedState({}, {}, {}, {})
         done: list[JsonObject] = []
         for entry in entries:
-            is_theirs = entry.community in known and entry.kind == ActorKind.MODERATOR
+            is_theirs = entry.community in community_names and entry.kind == ActorKind.MODERATOR
             if actor.is_operator or is_theirs:
                 done.append(await self._undo(actor, entry, moment, is_dry_run=is_dry_run))
         return done
 
     async def _changes(self, by: str, since_ts: int) -> list[AuditEntry]:
         changing = {*self._planners, *_BY_HAND}
-        found: list[AuditEntry] = []
+        entries: list[AuditEntry] = []
         before_id = None
-        while len(found) < MAX_ENTRIES:
+        while len(entries) < MAX_ENTRIES:
             page = await self._store.latest(
                 actor=by, since_ts=since_ts, before_id=before_id, limit=PAGE
             )
-            found += [entry for entry in page if entry.command in changing]
+            entries += [entry for entry in page if entry.command in changing]
             if len(page) < PAGE:
                 break
             before_id = page[-1].entry_id
-        return found
+        return entries
 
     async def _undo(
         self, actor: Actor, entry: AuditEntry, moment: PlannedState, *, is_dry_run: bool

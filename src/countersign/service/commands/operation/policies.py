@@ -58,7 +58,7 @@ class PolicyCommands(CommandGroup):
 
         `file_revision` is that of the file when it came into force. Only operators see `trouble`.
         """
-        known = self._permissions.communities(actor, Command.POLICY_STATUS)
+        communities = self._permissions.communities(actor, Command.POLICY_STATUS)
         acknowledged = await self._activation.acknowledged()
         return {
             "communities": [
@@ -67,7 +67,7 @@ class PolicyCommands(CommandGroup):
                     "revision": each.policy.revision,
                     "file_revision": acknowledged.get(each.name, each.policy.revision),
                 }
-                for each in known
+                for each in communities
             ],
             "source": "files" if self._activation.takes_files else "database",
             "trouble": self._policies.trouble if actor.is_operator else None,
@@ -178,14 +178,14 @@ class PolicyCommands(CommandGroup):
         """
         policy = await in_thread(self._activation.parse, document)
         before = self._policies.find(community)
-        found = [] if before is None else differences(before.policy, policy)
-        names = ", ".join(f"{each.name} {each.kind.value}" for each in found[:MAX_NAMED])
-        more = f" and {len(found) - MAX_NAMED:,} more" if len(found) > MAX_NAMED else ""
+        changes = [] if before is None else differences(before.policy, policy)
+        names = ", ".join(f"{each.name} {each.kind.value}" for each in changes[:MAX_NAMED])
+        others = f" and {len(changes) - MAX_NAMED:,} more" if len(changes) > MAX_NAMED else ""
         return await self._confirmations.ask(
             actor,
             command,
             community=community,
-            summary=f"Policy {policy.revision} of {community}: {names or 'decides as now'}{more}",
+            summary=f"Policy {policy.revision} of {community}: {names or 'decides as now'}{others}",
             parameters={
                 "document": document.decode("utf-8-sig"),
                 "before": before and before.policy.revision,

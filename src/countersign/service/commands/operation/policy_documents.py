@@ -58,37 +58,37 @@ class PolicyDocumentCommands(CommandGroup):
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or there is no such revision.
         """
-        found = self._permissions.community(actor, Command.POLICY_SHOW, community)
+        target = self._permissions.community(actor, Command.POLICY_SHOW, community)
         await self._audit.read(
-            actor, Command.POLICY_SHOW, community=found.name, subject=revision or None
+            actor, Command.POLICY_SHOW, community=target.name, subject=revision or None
         )
-        row = await self._activation.find_in_force(found.name)
-        current = found.policy.revision
+        row = await self._activation.find_in_force(target.name)
+        current = target.policy.revision
         if row is None and revision is None:
-            raise NotFound(f"The document of {found.name} is not kept; see its policy file.")
+            raise NotFound(f"The document of {target.name} is not kept; see its policy file.")
         if row is not None and (revision is None or row.revision.startswith(revision)):
             shown, document = row.revision, row.document
         else:
-            shown, document = await self._activation.find(found.name, revision)
+            shown, document = await self._activation.find(target.name, revision)
         is_in_force = row is not None and shown == row.revision
         return {
-            "community": found.name,
+            "community": target.name,
             "revision": shown,
             "document": document.decode("utf-8-sig", "replace"),
             "is_in_force": is_in_force,
             "actor": row.actor if row is not None and is_in_force else None,
             "ts": row.ts if row is not None and is_in_force else None,
             "note": row.note if row is not None and is_in_force else None,
-            "steps": _steps(found.policy) if shown == current else [],
+            "steps": _steps(target.policy) if shown == current else [],
         }
 
     async def history(self, actor: Actor, *, community: object = None) -> JsonObject:
         """Return the policy changes of a community, newest first."""
-        found = self._permissions.community(actor, Command.POLICY_LIST, community)
-        await self._audit.read(actor, Command.POLICY_LIST, community=found.name)
-        changes = await self._activation.changes(found.name)
+        target = self._permissions.community(actor, Command.POLICY_LIST, community)
+        await self._audit.read(actor, Command.POLICY_LIST, community=target.name)
+        changes = await self._activation.changes(target.name)
         return {
-            "community": found.name,
+            "community": target.name,
             "changes": [
                 {
                     "ts": each.ts,
@@ -96,7 +96,7 @@ class PolicyDocumentCommands(CommandGroup):
                     "what": each.what,
                     "actor": each.actor or None,
                     "note": each.note,
-                    "is_in_force": each.revision == found.policy.revision,
+                    "is_in_force": each.revision == target.policy.revision,
                 }
                 for each in changes[:MAX_HISTORY]
             ],
@@ -117,23 +117,23 @@ class PolicyDocumentCommands(CommandGroup):
             with its line; `warnings`, likewise; `differences`: `kind`, `name` and `details` of each
             step and section that differs from the policy in force.
         """
-        found = self._permissions.community(actor, Command.POLICY_COMPARE, community)
+        target = self._permissions.community(actor, Command.POLICY_COMPARE, community)
         try:
             policy = await in_thread(self._activation.parse, document.encode())
         except PolicyInvalid as error:
             return {
-                "community": found.name,
+                "community": target.name,
                 "revision": None,
                 "mistakes": [str(mistake) for mistake in error.mistakes],
                 "warnings": [],
                 "differences": [],
             }
         return {
-            "community": found.name,
+            "community": target.name,
             "revision": policy.revision,
             "mistakes": [],
             "warnings": list(lint_policy(policy)),
-            "differences": [_difference(each) for each in differences(found.policy, policy)],
+            "differences": [_difference(each) for each in differences(target.policy, policy)],
         }
 
     async def set_mode(
@@ -145,17 +145,17 @@ class PolicyDocumentCommands(CommandGroup):
             BadJson, Forbidden, NotFound: see `Permissions.community` and `PolicyCommands.activate`;
                 there is no such step or mode, or the document must be changed by hand.
         """
-        found = self._permissions.community(actor, Command.POLICY_ACTIVATE, community)
+        target = self._permissions.community(actor, Command.POLICY_ACTIVATE, community)
         if not isinstance(mode, str) or mode not in set(Mode):
             raise BadJson(f"The mode must be one of {', '.join(Mode)}.")
-        if step not in {each.label for each in found.policy.pipeline.steps}:
-            raise NotFound(f"There is no step {step!r} in the policy of {found.name}.")
-        shown = await self.show(actor, community=found.name)
-        if shown["revision"] != found.policy.revision:
+        if step not in {each.label for each in target.policy.pipeline.steps}:
+            raise NotFound(f"There is no step {step!r} in the policy of {target.name}.")
+        shown = await self.show(actor, community=target.name)
+        if shown["revision"] != target.policy.revision:
             raise BadJson("The policy is changing just now. Try again.")
         document = str(shown["document"]).encode()
-        changed = await in_thread(self._edited, found, document, step, Mode(mode))
-        about = {"community": found.name, "note": note or f"{step}: {mode}"}
+        changed = await in_thread(self._edited, target, document, step, Mode(mode))
+        about = {"community": target.name, "note": note or f"{step}: {mode}"}
         return await self._changing.activate(actor, changed, about)
 
     def _edited(self, community: Community, document: bytes, step: str, mode: Mode) -> bytes:
@@ -169,10 +169,10 @@ class PolicyDocumentCommands(CommandGroup):
             policy = self._activation.parse(changed)
         except (CannotEdit, PolicyInvalid) as error:
             raise BadJson(f"The step {step!r} was not changed. {error}") from error
-        found = differences(community.policy, policy)
-        if not found:
+        changes = differences(community.policy, policy)
+        if not changes:
             raise BadJson(f"The step {step!r} is in mode {mode.value} already.")
-        if len(found) != 1 or not _is_mode(found[0], step, mode):
+        if len(changes) != 1 or not _is_mode(changes[0], step, mode):
             raise BadJson(f"The step {step!r} stands in a place that cannot be changed. {BY_HAND}")
         return changed
 

@@ -51,7 +51,7 @@ class PolicyTestCommands(CommandGroup):
             RateLimited: too many requests wait.
             TryLater: the tests cannot be run, or take too long.
         """
-        found = self._permissions.community(actor, Command.POLICY_TEST, community)
+        target = self._permissions.community(actor, Command.POLICY_TEST, community)
         policy = await in_thread(self._activation.parse, document.encode())
         if self._waiting >= MAX_WAITING:
             raise RateLimited(
@@ -64,7 +64,7 @@ class PolicyTestCommands(CommandGroup):
         finally:
             self._waiting -= 1
         return {
-            "community": found.name,
+            "community": target.name,
             "revision": policy.revision,
             "tests": len(results),
             "failed": sum(not each["is_passed"] for each in results),

@@ -214,11 +214,11 @@ class ProtectionSteps(CommandGroup):
                 message="The room's m.room.policy names us, with our policy key.",
             )
         alert = next((each for each in room.alerts if each.kind in _OF_NAMING), None)
-        said = "The room's m.room.policy does not name us" if alert is None else alert.message
+        message = "The room's m.room.policy does not name us" if alert is None else alert.message
         return ProtectionStep(
             step="named",
             state=StepState.OPEN,
-            message=f"{said.removesuffix('.')}.",
+            message=f"{message.removesuffix('.')}.",
             remedy=(
                 "An administrator of the room types "
                 f"{self._identity.server_name} as the policy server into the room's settings "

@@ -68,23 +68,23 @@ class BacktestCommands(CommandGroup):
             StoreUnavailable: the audit log cannot be written, so the backtest was not started.
         """
         command = Command.BACKTESTS_START
-        found = self._permissions.community(actor, command, community)
+        target = self._permissions.community(actor, command, community)
         if not self._is_archive_on:
             raise BadJson("The archive is off, so there is nothing to judge again. {archive: on}")
-        if room_id is not None and self._permissions.community_of(room_id).name != found.name:
-            raise NotFound(f"There is no room {room_id} in {found.name}.")
+        if room_id is not None and self._permissions.community_of(room_id).name != target.name:
+            raise NotFound(f"There is no room {room_id} in {target.name}.")
         policy = await in_thread(self._activation.parse, document.encode())
         if since_ts is None:
             since_ts = self._clock.now_ts() - SINCE_MS
-        async with self._audit.change(actor, command, community=found.name) as details:
+        async with self._audit.change(actor, command, community=target.name) as details:
             details["revision"] = policy.revision
             job = self._jobs.start(
-                found.name,
+                target.name,
                 {
                     "work": "backtest",
                     "settings": self._settings,
                     "document": document,
-                    "community": found.name,
+                    "community": target.name,
                     "since_ts": since_ts,
                     "room_id": room_id,
                     "limit": MAX_EVENTS,
@@ -96,8 +96,8 @@ class BacktestCommands(CommandGroup):
 
     async def list(self, actor: Actor) -> JsonObject:
         """Return the jobs of the last hour in communities that the actor sees, latest first."""
-        known = {each.name for each in self._permissions.communities(actor, Command.BACKTESTS_LOOK)}
-        jobs = self._jobs.of(lambda job: job.community in known)
+        community_names = self._permissions.community_names(actor, Command.BACKTESTS_LOOK)
+        jobs = self._jobs.of(lambda job: job.community in community_names)
         for name in sorted({job.community for job in jobs}):
             await self._audit.read(actor, Command.BACKTESTS_LOOK, community=name)
         return {"jobs": [job_to_json(job) | {"report": None} for job in jobs]}
@@ -128,9 +128,9 @@ class BacktestCommands(CommandGroup):
         return job_to_json(job)
 
     def _find(self, actor: Actor, command: Command, job_id: str) -> BacktestJob:
-        known = {each.name for each in self._permissions.communities(actor, command)}
+        community_names = self._permissions.community_names(actor, command)
         job = self._jobs.find(job_id)
-        if job is None or job.community not in known:
+        if job is None or job.community not in community_names:
             raise NotFound(f"There is no backtest {job_id!r}. They are kept for an hour.")
         return job
 

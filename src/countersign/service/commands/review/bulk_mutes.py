@@ -89,18 +89,18 @@ class BulkMuteCommands(CommandGroup):
         lasts, because = checked_lasts_ms(lasts_ms) or LASTS_MS, checked_reason(reason)
         if lasts > LONGEST_MS:
             raise BadJson("People are muted for seven days at most: give a shorter time.")
-        found, named = await self._choices.named(actor, command, user_ids, incident, community)
-        chosen = await self._choices.to_mute(found, named)
+        target, named = await self._choices.named(actor, command, user_ids, incident, community)
+        chosen = await self._choices.to_mute(target, named)
         await self._ask_if_many(
             actor,
             command,
-            found,
+            target,
             chosen.people,
-            summary=f"Mute {len(chosen.people):,} people in {found.name} for "
+            summary=f"Mute {len(chosen.people):,} people in {target.name} for "
             f"{lasts / HOUR_MS:.3g} hours",
             parameters={"lasts_ms": lasts, "reason": because},
         )
-        return await self._begin(actor, found, chosen, lasts_ms=lasts, reason=because)
+        return await self._begin(actor, target, chosen, lasts_ms=lasts, reason=because)
 
     async def end(
         self,
@@ -129,17 +129,17 @@ class BulkMuteCommands(CommandGroup):
             BadJson, Forbidden, NotFound, StoreUnavailable, WaitsForConfirmation: as `begin` does.
         """
         command, because = Command.MUTES_END_MANY, checked_reason(reason)
-        found, named = await self._choices.named(actor, command, user_ids, incident, community)
-        chosen = await self._choices.muted(found, named)
+        target, named = await self._choices.named(actor, command, user_ids, incident, community)
+        chosen = await self._choices.muted(target, named)
         await self._ask_if_many(
             actor,
             command,
-            found,
+            target,
             chosen.people,
-            summary=f"End the mutes of {len(chosen.people):,} people in {found.name}",
+            summary=f"End the mutes of {len(chosen.people):,} people in {target.name}",
             parameters={"reason": because},
         )
-        return await self._end(actor, found, chosen, reason=because)
+        return await self._end(actor, target, chosen, reason=because)
 
     async def _ask_if_many(
         self,
@@ -206,11 +206,11 @@ class BulkMuteCommands(CommandGroup):
         ) as details:
             details |= {"before": before, "after": after, "reason": reason}
             for user_id in chosen.people:
-                given = given_in(await self._records.find(community.name, user_id))
-                known = await self._records.set_level(
+                given_before = given_in(await self._records.find(community.name, user_id))
+                trust_record = await self._records.set_level(
                     community.name, user_id, Trust.BANNED, until_ts=until_ts, reason=reason
                 )
-                before[user_id], after[user_id] = given, given_in(known)
+                before[user_id], after[user_id] = given_before, given_in(trust_record)
         return {
             "community": community.name,
             "people": chosen.people,
@@ -236,9 +236,9 @@ class BulkMuteCommands(CommandGroup):
             details |= {"before": before, "after": after, "paused": paused, "reason": reason}
             for user_id in chosen.people:
                 paused += map(mute_to_json, self._mutes.end(community.name, user_id))
-                known = await self._records.find(community.name, user_id)
-                if known.given is Trust.BANNED and known.given_until_ts is not None:
-                    before[user_id] = given_in(known)
+                trust_record = await self._records.find(community.name, user_id)
+                if trust_record.given is Trust.BANNED and trust_record.given_until_ts is not None:
+                    before[user_id] = given_in(trust_record)
                     after[user_id] = given_in(
                         await self._records.set_level(community.name, user_id, None)
                     )

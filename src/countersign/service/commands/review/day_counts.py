@@ -72,11 +72,11 @@ class CommunityCount:
     def add(self, other: "CommunityCount") -> None:
         """Count what another one counted as well."""
         for label, step in other.steps.items():
-            mine = self.steps[label]
+            own_tally = self.steps[label]
             for name, count in step.counts.items():
-                mine.counts[name] += count
-            mine.people |= step.people
-            mine.kinds |= step.kinds
+                own_tally.counts[name] += count
+            own_tally.people |= step.people
+            own_tally.kinds |= step.kinds
         self.calibration.add(other.calibration)
 
 
@@ -100,13 +100,13 @@ class Tally:
         for part in parts:
             calibration.add(part.calibration)
         for label in {label for part in parts for label in part.steps}:
-            found = [part.steps[label] for part in parts if label in part.steps]
-            first, *others = found
+            tallies = [part.steps[label] for part in parts if label in part.steps]
+            first, *others = tallies
             new = {person for each in others for person in each.people} - first.people
             steps[label] = {
-                **{name: sum(each.counts[name] for each in found) for name in COUNTS},
+                **{name: sum(each.counts[name] for each in tallies) for name in COUNTS},
                 "people": len(first.people) + len(new),
-                "kinds": {kind for each in found for kind in each.kinds},
+                "kinds": {kind for each in tallies for kind in each.kinds},
             }
         return cls(steps, calibration)
 
@@ -176,9 +176,9 @@ class DayCounts:
         Args:
             begin_ts: the time when the day begins, in ms since the epoch.
         """
-        known = self._days.use(begin_ts)
-        if known is not None and known.is_fresh(self._clock.now_ts()):
-            return known.tallies
+        counts = self._days.use(begin_ts)
+        if counts is not None and counts.is_fresh(self._clock.now_ts()):
+            return counts.tallies
         day = await self._counting.run(begin_ts, lambda: self._count(begin_ts))
         return day.tallies
 
@@ -224,8 +224,8 @@ class DayCounts:
         def name_of(room_id: str) -> str:
             return self._policies.for_room(room_id).name
 
-        found = await self._decisions.summarized(from_ts, name_of, before_ts=before_ts)
-        for name, summarized in found.items():
+        summaries = await self._decisions.summarized(from_ts, name_of, before_ts=before_ts)
+        for name, summarized in summaries.items():
             statistics = Statistics()
             for each in summarized:
                 statistics.add(each.summary, each.events, each.people)

@@ -107,8 +107,8 @@ class IncidentCommands(CommandGroup):
             (place for place, each in enumerate(refusals) if each.key == seen_key), len(refusals)
         )
         new = {each.key for each in refusals[:seen]}
-        found = await in_thread(group_refusals, refusals, self._rooms.community_of)
-        answer = await in_thread(lambda: [self.shown(each, new) for each in found])
+        incidents = await in_thread(group_refusals, refusals, self._rooms.community_of)
+        answer = await in_thread(lambda: [self.shown(each, new) for each in incidents])
         if after is not None:
             answer = [each for each in answer if each["new"]]
         return {

@@ -83,7 +83,7 @@ class PeopleChoices(CommandGroup):
         if (user_ids is None) == (incident is None):
             raise BadJson("Give either `user_ids`, a list of user IDs, or `incident`, a reference.")
         if incident is None:
-            found = self._permissions.community(actor, command, community)
+            target = self._permissions.community(actor, command, community)
             if not isinstance(user_ids, list | tuple) or not user_ids:
                 raise BadJson("The field 'user_ids' must be a list of user IDs.")
             named = [*dict.fromkeys(checked_user_id(each) for each in user_ids)]
@@ -91,14 +91,14 @@ class PeopleChoices(CommandGroup):
             group, _ = await self._incidents.find(actor, str(incident))
             if community not in (None, group.community):
                 raise NotFound(f"That incident is not in the community {community!r}.")
-            found = self._permissions.community(actor, command, group.community)
+            target = self._permissions.community(actor, command, group.community)
             named = [*group.senders]
         if len(named) > MAX_PEOPLE:
             raise BadJson(
                 f"{len(named):,} people are meant, and {MAX_PEOPLE} at once are the most. Against "
                 "a raid use raid mode; or name them in parts."
             )
-        return found, named
+        return target, named
 
     async def to_mute(self, community: Community, named: Sequence[str]) -> ChosenPeople:
         """Return who of them can be muted."""
@@ -113,11 +113,11 @@ class PeopleChoices(CommandGroup):
         needed = community.policy.trust_rules.moderator_power_level
         for user_id in named:
             await asyncio.sleep(0)  # requests for signatures come in between
-            known = await self._records.find(community.name, user_id)
+            trust_record = await self._records.find(community.name, user_id)
             if any(_moderates(user_id, room, needed) for room in rooms):
                 chosen.skipped[user_id] = "moderates a room"
-            elif known.given is not None and self._is_lasting(known.given_until_ts):
-                chosen.skipped[user_id] = f"a moderator gave the level {known.given.value}"
+            elif trust_record.given is not None and self._is_lasting(trust_record.given_until_ts):
+                chosen.skipped[user_id] = f"a moderator gave the level {trust_record.given.value}"
             else:
                 chosen.people.append(user_id)
         return chosen
@@ -129,9 +129,11 @@ class PeopleChoices(CommandGroup):
             each.user_id for each in self._mutes.list_current() if each.community == community.name
         }
         for user_id in named:
-            known = await self._records.find(community.name, user_id)
-            is_banned = known.given is Trust.BANNED and self._is_lasting(known.given_until_ts)
-            if user_id in paused or (is_banned and known.given_until_ts is not None):
+            trust_record = await self._records.find(community.name, user_id)
+            is_banned = trust_record.given is Trust.BANNED and self._is_lasting(
+                trust_record.given_until_ts
+            )
+            if user_id in paused or (is_banned and trust_record.given_until_ts is not None):
                 chosen.people.append(user_id)
             elif is_banned:
                 chosen.skipped[user_id] = "is banned without an end: take the level away"

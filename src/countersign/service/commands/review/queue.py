@@ -122,11 +122,11 @@ class ReviewCommands(CommandGroup):
             StoreUnavailable: a part may be decided; repeat the call.
         """
         command = Command.REVIEWS_DECIDE
-        found = await self._find(actor, command, reference)
-        incident, example = found.incident, found.example
-        given, words = _checked_answer(answer, example), checked_reason(note)
+        item = await self._find(actor, command, reference)
+        incident, example = item.incident, item.example
+        checked_answer, words = _checked_answer(answer, example), checked_reason(note)
         lasts = checked_lasts_ms(lasts_ms)
-        if given is ReviewAnswer.SPAM:
+        if checked_answer is ReviewAnswer.SPAM:
             self._permissions.require_in_room(actor, Command.DECISIONS_SPAM, example.room_id)
         others = [each for each in incident.refusals if each.key != example.key]
         meant = [example] if is_alone else [example, *others]
@@ -134,26 +134,28 @@ class ReviewCommands(CommandGroup):
         undecided = [
             each
             for each in meant
-            if (known := reviews.get(each.key)) is None
-            or known.answer is not given
-            or found.is_reopened_by(known)
+            if (review := reviews.get(each.key)) is None
+            or review.answer is not checked_answer
+            or item.is_reopened_by(review)
         ]
         done = undecided[:MAX_AT_ONCE]
         async with self._audit.change(
             actor, command, community=incident.community, subject=example.reference
         ) as details:
-            details |= {"answer": given.value, "note": words}
-            troubles = await self._answers.follow(actor, done, given, lasts_ms=lasts, note=words)
+            details |= {"answer": checked_answer.value, "note": words}
+            troubles = await self._answers.follow(
+                actor, done, checked_answer, lasts_ms=lasts, note=words
+            )
             await self._store.save(
                 [
-                    self._review(actor, found, each, ReviewState.HANDLED, given, words)
+                    self._review(actor, item, each, ReviewState.HANDLED, checked_answer, words)
                     for each in done
                 ]
             )
             details["decided"] = len(done)
         return {
             "reference": example.reference,
-            "answer": given.value,
+            "answer": checked_answer.value,
             "decided": len(done),
             "left": len(undecided) - len(done),
             "troubles": troubles,
@@ -162,8 +164,8 @@ class ReviewCommands(CommandGroup):
     async def _set(
         self, actor: Actor, command: Command, reference: object, state: ReviewState, note: str
     ) -> JsonObject:
-        found = await self._find(actor, command, reference)
-        incident, example = found.incident, found.example
+        item = await self._find(actor, command, reference)
+        incident, example = item.incident, item.example
         appealed = await self._queue.appealed([incident.community])
         due = [each.refusal for each in refusals_to_review(incident, appealed).values()]
         due = due or [example]
@@ -171,16 +173,16 @@ class ReviewCommands(CommandGroup):
         open_ones = [
             each
             for each in due
-            if (known := reviews.get(each.key)) is None
-            or known.state is not ReviewState.HANDLED
-            or found.is_reopened_by(known)
+            if (review := reviews.get(each.key)) is None
+            or review.state is not ReviewState.HANDLED
+            or item.is_reopened_by(review)
         ]
         async with self._audit.change(
             actor, command, community=incident.community, subject=example.reference
         ) as details:
             details["note"] = note
             await self._store.save(
-                [self._review(actor, found, each, state, None, note) for each in open_ones]
+                [self._review(actor, item, each, state, None, note) for each in open_ones]
             )
         return {
             "reference": example.reference,
@@ -195,17 +197,17 @@ class ReviewCommands(CommandGroup):
             raise BadJson("The body needs the field 'reference' (str).")
         reported = await self._reported.find(actor, reference)
         if reported is None:
-            found = _Found(*await self._incidents.find(actor, reference), None)
+            item = _Found(*await self._incidents.find(actor, reference), None)
         else:
             event, incident, example = reported
-            found = _Found(incident, example, event)
-        self._permissions.require_in_room(actor, command, found.example.room_id)
-        return found
+            item = _Found(incident, example, event)
+        self._permissions.require_in_room(actor, command, item.example.room_id)
+        return item
 
     def _review(
         self,
         actor: Actor,
-        found: _Found,
+        item: _Found,
         refusal: RecordedDecision,
         state: ReviewState,
         answer: ReviewAnswer | None,
@@ -215,12 +217,12 @@ class ReviewCommands(CommandGroup):
         return Review(
             key=refusal.key,
             reference=refusal.reference,
-            community=found.incident.community,
+            community=item.incident.community,
             state=state,
             answer=answer,
             actor=actor.name,
             note=note,
-            refused_ts=refusal.decided_ts if found.reported is None else found.reported.first_ts,
+            refused_ts=refusal.decided_ts if item.reported is None else item.reported.first_ts,
             first_ts=now_ts,
             ts=now_ts,
         )

@@ -54,8 +54,8 @@ def incidents_to_review(
     incidents: Iterable[Incident], appealed: Mapping[bytes, str]
 ) -> list[ToReview]:
     """Return the incidents in the queue; slow for thousands of refusals."""
-    found = (ToReview(each, refusals_to_review(each, appealed)) for each in incidents)
-    return [each for each in found if each.due]
+    items = (ToReview(each, refusals_to_review(each, appealed)) for each in incidents)
+    return [each for each in items if each.due]
 
 
 def review_items(
@@ -88,14 +88,14 @@ def review_state(
         now_ts: now, in ms since the epoch.
     """
     due = [each.refusal for each in to_look_at]
-    known = [reviews[each.key] for each in due if each.key in reviews]
+    known_reviews = [reviews[each.key] for each in due if each.key in reviews]
     waiting = [
         each
         for each in due
         if each.key not in reviews or reviews[each.key].state is not ReviewState.HANDLED
     ]
-    last = max(known, key=lambda review: review.ts, default=None)
-    first = min(known, key=lambda review: review.first_ts, default=None)
+    last = max(known_reviews, key=lambda review: review.ts, default=None)
+    first = min(known_reviews, key=lambda review: review.first_ts, default=None)
     # A refusal that came after the incident was handled opens it again.
     is_reopened = last is not None and last.state is ReviewState.HANDLED and bool(waiting)
     standing = None if is_reopened else last

@@ -94,8 +94,8 @@ class QueueListing(CommandGroup):
         """
         self._permissions.require(actor, Command.REVIEWS_LIST)
         self._permissions.require_known(actor, community)
-        known = [each.name for each in self._permissions.known_communities(actor)]
-        names = known if community is None else [community]
+        community_names = [each.name for each in self._permissions.known_communities(actor)]
+        names = community_names if community is None else [community]
         for name in names:
             await self._audit.read(actor, Command.REVIEWS_LIST, community=name)
         if since_ts is None:
@@ -108,15 +108,15 @@ class QueueListing(CommandGroup):
             review_items, to_review, reviews, appealed, now_ts=self._clock.now_ts()
         )
         listed += await self._reported_review_items(actor, names, since_ts)
-        wanted = [each for each in listed if each.has_state(state)]
-        wanted.sort(key=lambda each: -each.standing["waits_ms"])
-        wanted = wanted[: max(1, min(limit, MAX_LISTED))]
+        items = [each for each in listed if each.has_state(state)]
+        items.sort(key=lambda each: -each.standing["waits_ms"])
+        items = items[: max(1, min(limit, MAX_LISTED))]
         # Reviews do not name rooms: whoever sees only some of a community's rooms gets no number.
         wholly_seen = self._permissions.in_all_rooms(actor, names)
         latest = await self._store.latest(communities=wholly_seen, limit=_COUNTED)
         took = [each.first_ts - each.refused_ts for each in latest]
         return {
-            "items": await in_thread(lambda: [self._shown(each) for each in wanted]),
+            "items": await in_thread(lambda: [self._shown(each) for each in items]),
             "open": sum(each.has_state(None) for each in listed),
             "median_first_action_ms": int(median(took)) if took else None,
             "refusals": gathered.refusals,
@@ -125,10 +125,10 @@ class QueueListing(CommandGroup):
 
     async def appealed(self, communities: Sequence[str]) -> Mapping[bytes, str]:
         """Return the references of what is appealed against and not answered, by their keys."""
-        found = await self._appeals.listed(
+        appeals = await self._appeals.listed(
             communities=communities, state=AppealState.OPEN, limit=MAX_APPEALS
         )
-        return {appeal.key: appeal.reference for appeal in found}
+        return {appeal.key: appeal.reference for appeal in appeals}
 
     async def _reported_review_items(
         self, actor: Actor, communities: Sequence[str], since_ts: int

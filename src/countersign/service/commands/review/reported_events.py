@@ -45,19 +45,19 @@ class ReportedEvents:
 
         Each is an incident of its own.
         """
-        found = await self._store.events(
+        events = await self._store.events(
             communities=self._rooms.in_all_rooms(actor, communities),
             rooms=actor.rooms_in(communities),
             since_ts=since_ts,
             limit=MAX_EVENTS,
         )
-        seen = {each.key: each for each in found if self._is_shown(actor, each)}
+        seen = {each.key: each for each in events if self._is_shown(actor, each)}
         if not seen:
             return ()
         query = DecisionQuery(keys=frozenset(seen), verdict=Verdict.SIGN)
         recorded = await self._decisions.latest(query, limit=len(seen))
-        kept = [each for each in recorded if each.details_gone is None]
-        return [(seen[each.key], self._incident(each)) for each in kept]
+        with_details = [each for each in recorded if each.details_gone is None]
+        return [(seen[each.key], self._incident(each)) for each in with_details]
 
     async def find(
         self, actor: Actor, reference: str

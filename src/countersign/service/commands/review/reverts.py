@@ -116,22 +116,22 @@ class ReviewReverts:
         paused = [mute_from_json(each) for each in entry.details.get("paused", ())]
         lasting = [mute for mute in paused if mute.until_ts > now_ts]
         levels = {}
-        for user_id, given in after.items():
+        for user_id, level in after.items():
             key = (community, user_id)
             present = moment.trust.get(key) or given_in(await self._records.find(*key))
-            if present == given:
+            if present == level:
                 levels[user_id] = moment.trust[key] = before[user_id]
         if not levels and not lasting:
             raise NothingToRevert("Nobody's level is the one that it gave any more.")
 
         async def revert() -> None:
-            for user_id, given in levels.items():
+            for user_id, level in levels.items():
                 await self._records.set_level(
                     community,
                     user_id,
-                    _level_now(given, now_ts),
-                    until_ts=given["until_ts"],
-                    reason=given["reason"],
+                    _level_now(level, now_ts),
+                    until_ts=level["until_ts"],
+                    reason=level["reason"],
                 )
             self._mutes.put_back(lasting)
             await self._mutes.save()
@@ -140,13 +140,13 @@ class ReviewReverts:
         return Plan(f"{people:,} people stand as before.", revert)
 
     async def _decision(self, entry: AuditEntry) -> RecordedDecision:
-        found = await self._decisions.find_by_reference(entry.subject or "")
-        if len(found) != 1 or found[0].details_gone is not None:
+        decisions = await self._decisions.find_by_reference(entry.subject or "")
+        if len(decisions) != 1 or decisions[0].details_gone is not None:
             raise NothingToRevert("The details of that decision are gone.")
-        return found[0]
+        return decisions[0]
 
 
-def _level_now(given: Mapping[str, Any], now_ts: int) -> Trust | None:
+def _level_now(after: Mapping[str, Any], now_ts: int) -> Trust | None:
     """Return a level that was given before; None if there was none, or it is over."""
-    is_over = given["until_ts"] is not None and given["until_ts"] <= now_ts
-    return None if given["level"] is None or is_over else Trust(given["level"])
+    is_over = after["until_ts"] is not None and after["until_ts"] <= now_ts
+    return None if after["level"] is None or is_over else Trust(after["level"])

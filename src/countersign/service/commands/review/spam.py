@@ -156,18 +156,20 @@ class SpamCommands(CommandGroup):
         self._permissions.require(actor, command)
         if not isinstance(reference, str):
             raise BadJson("The body needs the field 'reference' (str).")
-        found = [
+        decisions = [
             recorded
             for recorded in await self._decisions.find_by_reference(without_address(reference))
             if self._permissions.sees_room(actor, recorded.room_id)
         ]
-        if not found:
+        if not decisions:
             raise NotFound(
                 f"No decision is known by {reference!r}. Give a reference or an event ID."
             )
-        if len(found) > 1:
-            raise NotFound(f"{len(found)} decisions are known by {reference!r}. Give the event ID.")
-        (recorded,) = found
+        if len(decisions) > 1:
+            raise NotFound(
+                f"{len(decisions)} decisions are known by {reference!r}. Give the event ID."
+            )
+        (recorded,) = decisions
         community = self._permissions.require_in_room(actor, command, recorded.room_id)
         if recorded.details_gone is not None:
             raise BadJson(

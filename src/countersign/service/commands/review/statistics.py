@@ -85,8 +85,8 @@ class StatisticsCommands(CommandGroup):
         Raises:
             BadJson, Forbidden, NotFound: see `Permissions.community`, or it is too long ago.
         """
-        found = self._permissions.community(actor, Command.FILTERS_STATISTICS, community)
-        await self._audit.read(actor, Command.FILTERS_STATISTICS, community=found.name)
+        target = self._permissions.community(actor, Command.FILTERS_STATISTICS, community)
+        await self._audit.read(actor, Command.FILTERS_STATISTICS, community=target.name)
         now_ts = self._clock.now_ts()
         first = day_of(now_ts - SINCE_MS if since_ts is None else since_ts)
         days = range(first, now_ts + 1, DAY_MS)
@@ -95,7 +95,7 @@ class StatisticsCommands(CommandGroup):
         allowances = [
             each
             for each in await self._moderation.allowances(since_ts=first, limit=MAX_ALLOWED)
-            if each.community == found.name
+            if each.community == target.name
         ]
         allowed = Counter(
             (step, day_of(each.allowed_ts)) for each in allowances for step in each.steps
@@ -103,19 +103,19 @@ class StatisticsCommands(CommandGroup):
         calibration = Calibration()
         tallies: dict[int, Tally] = {}
         for day in days:
-            tallies[day] = (await self._days.of(day)).get(found.name, Tally())
+            tallies[day] = (await self._days.of(day)).get(target.name, Tally())
             calibration.add(tallies[day].calibration)
         for recorded in await self._decisions.find_by_references(
             {each.reference for each in allowances}
         ):
             is_counted = recorded.decision.findings and recorded.decided_ts >= first
-            if is_counted and self._policies.for_room(recorded.room_id).name == found.name:
+            if is_counted and self._policies.for_room(recorded.room_id).name == target.name:
                 calibration.allow(DecisionSummary.of(recorded.decision))
         names = {step for tally in tallies.values() for step in tally.steps}
         names |= {step for step, _ in allowed}
-        thresholds = found.policy.pipeline.thresholds
+        thresholds = target.policy.pipeline.thresholds
         return {
-            "community": found.name,
+            "community": target.name,
             "since_ts": first,
             "steps": sorted(
                 (_step(name, tallies, allowed) for name in names),
@@ -133,7 +133,7 @@ class StatisticsCommands(CommandGroup):
                     "microseconds": round(each.microseconds, 1),
                     "events": each.events,
                 }
-                for each in self._costs.of_policy(found.name, found.policy.revision)
+                for each in self._costs.of_policy(target.name, target.policy.revision)
             ],
         }
 
