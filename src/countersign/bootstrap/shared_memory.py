@@ -114,7 +114,7 @@ async def open_shared_memory(
     def there() -> None:
         log.info("counting together with other processes", server=str(address))
         is_there.set()
-        counters.forget_waiting_people()
+        counters.note_connected()
 
     key_prefix = f"countersign:{config.server_name}:"
     client = ValkeyClient(

@@ -16,6 +16,7 @@ from valkey.exceptions import ResponseError
 
 from countersign.adapters.federation.guarded_connect import make_tls_context
 from countersign.adapters.valkey import client as client_module
+from countersign.adapters.valkey import counters as counters_module
 from countersign.adapters.valkey.operations import short_name
 from countersign.adapters.valkey.scripts import counting_source
 from countersign.policy.text.minhash import PLACES, MinHash
@@ -124,6 +125,30 @@ async def test_a_reservation_that_came_too_late_is_taken_back(moved, own_server)
     crowd = await ask(counters, make_event("next"), LINK)
 
     assert crowd.by_sender == 0
+
+
+@on_both
+async def test_reservations_of_a_killed_process_are_given_up_without_another_event(
+    moved, server, monkeypatch
+):
+    """They name the senders; nobody else may write in the community for days."""
+    monkeypatch.setattr(counters_module, "EXPIRE_AFTER_SECONDS", 0.01)
+    killed = await moved.counters(server.url)
+    (client,) = moved.clients
+    await until(lambda: client.is_up)
+    for number in range(150):  # more than one call gives up
+        await killed.reserve(make_event(f"{number}", f"@u{number}:b"), [RATE, LINK])
+    reserved = f"{BEGINNING}{{default}}:reserved"
+    with server.client() as inspector:
+        kept_ms = inspector.pttl(reserved)
+        assert any(b"@u7:b" in value for value in inspector.hvals(reserved))
+        inspector.set("moved-ms", 10_500)
+
+        started = await moved.counters(server.url, on_up=lambda: started.note_connected())
+        await until(lambda: not inspector.exists(reserved))
+
+        assert inspector.zcard(f"{reserved}:times") == 0
+    assert kept_ms <= 3_600_000
 
 
 class _Relay:
@@ -466,7 +491,7 @@ async def test_people_are_counted_alone_too_and_forgotten_as_soon_as_it_is_there
     counters.note_people("default", [came("@b:b", "b")], told.extend)
     counters.forget_person(ALICE)
     await until(lambda: client.is_up)
-    counters.forget_waiting_people()
+    counters.note_connected()
 
     assert told == [{"b": 1}]
     assert await ask(counters, make_event("later"), CAME) == {}

@@ -9,6 +9,7 @@ from countersign.adapters.valkey.calls import SharedMemoryLost
 from countersign.adapters.valkey.client import ValkeyClient
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.ports.counters import (
+    RESERVED_FOR_MS,
     AlreadySettled,
     CountedEvent,
     CounterAnswer,
@@ -26,6 +27,8 @@ MAX_TO_FORGET: Final = 1_000
 """Maximum number of people to be forgotten once a lost server is back."""
 DEEDS_AT_ONCE: Final = 1_000
 """Number of deeds in which one operation forgets a person; all other operations wait for it."""
+EXPIRE_AFTER_SECONDS: Final = RESERVED_FOR_MS / 1_000 + 1
+"""Time from a connection to the server until old reservations are given up there."""
 _ALREADY_SETTLED: Final = 0
 
 
@@ -128,10 +131,29 @@ class SharedCounters:
         self._local.forget_person(user_id)
         self._to_forget[user_id] = None
         if self._client.is_up:
-            self.forget_waiting_people()
+            self._forget_waiting_people()
 
-    def forget_waiting_people(self) -> None:
-        """Forget on the server those people whom it could not forget while it was lost."""
+    def note_connected(self) -> None:
+        """Do on the server what could not be done while it was lost; call it once it is up.
+
+        Reservations whose reply came too late, or whose process was killed, are not settled. The
+        next event of the community has them given up, but there may be none for a long time.
+        """
+        self._forget_waiting_people()
+        asyncio.get_running_loop().call_later(EXPIRE_AFTER_SECONDS, self._expire_everywhere)
+
+    def _expire_everywhere(self) -> None:
+        for community in self._communities():
+            self._expire_in(community)
+
+    def _expire_in(self, community: str) -> None:
+        def on_reply(reply: Any) -> None:
+            if reply == 1:  # there may be more
+                self._expire_in(community)
+
+        self._client.run_operation(self._prefix_of(community), operations.expire(), on_reply)
+
+    def _forget_waiting_people(self) -> None:
         waiting, self._to_forget = self._to_forget, BoundedMapping(MAX_TO_FORGET)
         for user_id in waiting:
             for community in self._communities():

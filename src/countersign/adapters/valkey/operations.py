@@ -76,6 +76,14 @@ def forget_person(user_id: str, at_place: int, most: int) -> bytes:
     return _pack(("forget", user_id, short_name(user_id), at_place, most))
 
 
+def expire() -> bytes:
+    """Return the packed operation that gives up reservations that are too old.
+
+    It replies with 1 if there may be more of them.
+    """
+    return _pack(("expire",))
+
+
 def probe() -> bytes:
     """Return the packed operation that fails unless the server supports all others."""
     return _pack(("probe",))

@@ -11,6 +11,8 @@ local indexed, expiring, reserving
 local RESERVED_FOR_MS = 10000
 local REPEATED_WITHIN_MS = 3600000
 local INDEX_KEPT_MS = 172800000
+-- Reservations name senders. Processes drop those that nobody settles; this is for when none is left.
+local RESERVATIONS_KEPT_MS = 3600000
 -- Maximum number of values that one command is given.
 local MAX_VALUES = 2000
 

@@ -144,7 +144,7 @@ local function write_times()
   end
   if #added > 0 then
     call('ZADD', times_key(), unpack(added))
-    expire_later(times_key(), INDEX_KEPT_MS)
+    expire_later(times_key(), RESERVATIONS_KEPT_MS)
   end
 end
 
@@ -158,16 +158,18 @@ local function end_reserving()
   end
 end
 
--- Removes what was reserved too long ago, once in a call for each community.
+-- Removes what was reserved too long ago, once in a call for each community. Returns 1 if there may
+-- be more of it.
 local function expire()
   if is_expired[key_prefix] then
-    return
+    return 0
   end
   local expired = call(
     'ZRANGEBYSCORE', times_key(), '-inf', now - RESERVED_FOR_MS, 'LIMIT', 0, MAX_EXPIRED_AT_ONCE
   )
   discard_all(expired)
   is_expired[key_prefix] = true
+  return #expired == MAX_EXPIRED_AT_ONCE and 1 or 0
 end
 
 -- Values for fields beside the reservation's own are optional.
@@ -176,7 +178,7 @@ local function write_reservation(reservation, values)
   values[#values + 1] = reservation.key
   values[#values + 1] = encode(reservation)
   call('HSET', reservations_key(), unpack(values))
-  expire_later(reservations_key(), INDEX_KEPT_MS)
+  expire_later(reservations_key(), RESERVATIONS_KEPT_MS)
 end
 
 -- Answers the questions about an event that is reserved already; adds only for those that are new.
@@ -305,7 +307,7 @@ end
 
 local OPERATIONS = {
   reserve = reserve, settle = settle, cancel = cancel, note = note, forget = forget_person,
-  probe = probe,
+  expire = expire, probe = probe,
 }
 
 local function begin_call()
