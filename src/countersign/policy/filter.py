@@ -32,6 +32,7 @@ class Filter(ABC):
         expects_crowds: True if it is made to refuse many people at once, as a rate is; the runaway
             guard then counts trusted people only.
         counts_hits: True if its findings may have more than one hit.
+        finds_likeness: True if its findings follow only from likeness to other messages.
         reads_together: True if it also judges the sender's last short messages joined to one.
         follows_evidence: True if its findings of the kind `courtesy` follow from evidence against
             the sender, so that they refuse follow-ups too.
@@ -45,6 +46,7 @@ class Filter(ABC):
     says: ClassVar[str]
     finding_kind: ClassVar[FindingKind] = FindingKind.RULE
     expects_crowds: ClassVar[bool] = False
+    finds_likeness: ClassVar[bool] = False
     reads_together: ClassVar[bool] = False
     follows_evidence: ClassVar[bool] = False
     counts_hits: ClassVar[bool] = False
@@ -69,6 +71,13 @@ class Filter(ABC):
         """Return True if it compares the texts of different people, as in a wave or a raid.
 
         Without such a filter in the policy, the texts of trusted people are not remembered.
+        """
+        return False
+
+    def counts_others(self) -> bool:
+        """Return True if a finding may follow from what others did, as with a shared rate.
+
+        Refusals by such a step are not held against their senders.
         """
         return False
 

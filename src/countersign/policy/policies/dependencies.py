@@ -4,14 +4,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from countersign.policy.filters.cel.rules import Rule
-from countersign.policy.filters.pace.group_flood import GroupFlood
-from countersign.policy.filters.pace.rates import Rate
 from countersign.policy.filters.people.policy_list import PolicyList
 from countersign.policy.findings import Mode
 from countersign.policy.judging.pipeline import Pipeline
 from countersign.policy.judging.steps import EVERYONE, Step
 from countersign.policy.measures.trust_records import Trust
-from countersign.policy.questions.sender_groups import Per
 
 _LEVEL: Final = "sender.trust"
 _STRICT: Final = "raid.is_strict"
@@ -91,11 +88,7 @@ def is_senders_own_doing(step: Step) -> bool:
 
     They do not if a rate is shared with others, or in a raid.
     """
-    if isinstance(step.filter, Rate) and step.filter.per is not Per.SENDER:
-        return False
-    if isinstance(step.filter, GroupFlood):
-        return False
-    return not depends_on_raid(step)
+    return not step.filter.counts_others() and not depends_on_raid(step)
 
 
 def _labels(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from countersign.policy.decisions import Decision, Verdict
 from countersign.policy.events import Event
-from countersign.policy.filters.pace.wave import Wave
 from countersign.policy.findings import FindingKind
 from countersign.policy.judging.steps import Step
 from countersign.policy.policies.dependencies import is_senders_own_doing
@@ -54,7 +53,7 @@ def _is_only_alike(context: EventContext, decision: Decision, own: Sequence[Step
     if event.indicators or event.seen.links or event.seen.media:
         return False
     steps = context.policy.pipeline.steps
-    waves = {step.label for step in steps if isinstance(step.filter, Wave)}
+    waves = {step.label for step in steps if step.filter.finds_likeness}
     if any(step.label not in waves for step in own):
         return False
     crowds = waves | {step.label for step in steps if not is_senders_own_doing(step)}

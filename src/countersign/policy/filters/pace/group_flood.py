@@ -112,6 +112,10 @@ class GroupFlood(Filter):
         if mistakes := follow_up_mistakes("follow_ups", self.follow_ups):
             raise OptionsInvalid(mistakes)
 
+    def counts_others(self) -> bool:
+        """See `Filter.counts_others`."""
+        return True
+
     def about(self) -> Aspect | None:
         """See `Filter.about`."""
         if 0 < self.max_chars <= SHORT_CHARS and not self.follow_ups:

@@ -83,6 +83,10 @@ class Rate(Filter):
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """Return the `SignedEvents.types` that `event` counts for; None if it does not count."""
 
+    def counts_others(self) -> bool:
+        """See `Filter.counts_others`."""
+        return self.per is not Per.SENDER
+
     def asks(self, event: Event) -> tuple[Question[Any], ...]:
         """See `Filter.asks`."""
         questions = event.worked_out(self, self.find_questions)

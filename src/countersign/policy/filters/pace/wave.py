@@ -92,6 +92,7 @@ class Wave(Filter):
     finding_kind: ClassVar[FindingKind] = FindingKind.EVIDENCE
     harm: ClassVar[Harm] = Harm.SPAM
     expects_crowds: ClassVar[bool] = True
+    finds_likeness: ClassVar[bool] = True
     says: ClassVar[str] = (
         "Please say it in your own words, or later: much the same was sent here by others just now."
     )
