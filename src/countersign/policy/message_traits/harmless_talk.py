@@ -5,8 +5,7 @@ from typing import Final
 from countersign.policy.events import Event
 from countersign.policy.message_traits.every_indicator import every_indicator
 from countersign.policy.text.offers.cues import Cue, cues_in, plain
-from countersign.policy.text.prose.fault_reports import reports_fault
-from countersign.policy.text.prose.program_output import shows_output
+from countersign.policy.text.prose.program_output import reports_fault, shows_output
 from countersign.policy.text_model.contents import MAX_TEXTS
 from countersign.policy.text_model.fraud_talk import speaks_of_fraud
 from countersign.policy.text_model.job_offers import is_formal_offer

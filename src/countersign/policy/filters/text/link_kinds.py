@@ -21,7 +21,7 @@ from countersign.policy.text.links.domain_lists import Addresses
 from countersign.policy.text.links.domains import Address, is_disguised, is_ip_address
 from countersign.policy.text.links.imitations import NO_IMITATIONS, Imitations
 from countersign.policy.text.links.written_links import LinkForm
-from countersign.policy.text.prose.log_lines import without_log_lines
+from countersign.policy.text.prose.program_output import without_log_lines
 
 KINDS: Final = (
     "look-alike", "false-label", "credentials", "invitation", "messenger", "shortener",
