@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import ProtocolError
-from countersign.protocol.identifiers import HostPort, split_server_name
+from countersign.protocol.identifiers import split_server_name
 
 _MAX_HOST_CHARS: Final = 255
 
@@ -113,12 +113,8 @@ class ServerAcl:
             return False
         if name.is_ip_literal and not self.allows_ip_literals:
             return False
-        host = _as_written(name)
+        host = name.url_host
         return not self.denied.matches(host) and self.allowed.matches(host)
-
-
-def _as_written(name: HostPort) -> str:
-    return f"[{name.host}]" if ":" in name.host else name.host
 
 
 def _strings(entries: Any) -> Iterable[str]:
