@@ -16,7 +16,7 @@ class Backoff:
         first: seconds to wait after the first failure.
         longest: seconds that no wait exceeds, jitter aside.
         factor: by which the wait grows with each failure.
-        jitter: by how much of itself a wait may be longer, so that not all come back at once.
+        jitter: maximum share by which a wait is prolonged at random, so that retries spread.
     """
 
     first: float
@@ -25,15 +25,15 @@ class Backoff:
     jitter: float = 0.0
 
     def seconds(self, failures: int, fraction: float = 0.0) -> float:
-        """Return how long to wait.
+        """Return the time to wait.
 
         Args:
-            failures: how many there were in a row; one at least.
+            failures: number of failures in a row, at least 1.
             fraction: for jitter, `Randomness.fraction()`.
         """
         grown = self.first * self.factor ** min(failures - 1, _MAX_EXPONENT)
         return min(grown, self.longest) * (1 + self.jitter * fraction)
 
     def waits(self, most: int | None = None) -> Iterator[float]:
-        """Yield the waits in turn, without jitter; `most` of them, or without end."""
+        """Yield the times to wait in turn, without jitter; at most `most`, or without end."""
         return islice(map(self.seconds, count(1)), most)

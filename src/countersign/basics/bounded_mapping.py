@@ -13,10 +13,10 @@ _set = OrderedDict.__setitem__  # super() would cost a third as much again
 class BoundedMapping(OrderedDict[K, V]):
     """A mapping of `maximum` entries at most; one more removes the least recently used.
 
-    Setting a key uses its entry, and so does `use`. `get` and `[]` look without using.
+    Setting a key counts as a use of its entry, and so does `use`; `get` and `[]` do not.
 
     Args:
-        maximum: how many entries; at least 1.
+        maximum: maximum number of entries, at least 1.
         on_forget: called with the key and the value of each entry that is pushed out, not with
             those that are deleted by name.
     """

@@ -1,7 +1,7 @@
 """Coroutines that are started by hand, and need a task only if they wait.
 
-Much of what may wait seldom does: its keys are known, its answer is in memory. `work.send(None)`
-takes such a coroutine as far as it comes in the present call; what ends there costs no task.
+Most coroutines that may wait do not: keys are known, answers are in memory. `work.send(None)` runs
+a coroutine up to its first wait in the present call; one that ends there needs no task.
 
 Such a first step has no current task, so nothing in it may use `asyncio.timeout`.
 """
@@ -19,7 +19,7 @@ def continue_in_task(work: Coroutine[Any, Any, T], waits_for: Any) -> Generator[
 
     Args:
         work: the coroutine.
-        waits_for: what its last step yielded.
+        waits_for: the future that its last step yielded.
     """
     try:
         if waits_for is None:  # only for a round of the loop, and to make the task has taken one

@@ -7,7 +7,7 @@ def write_hashes(hashes: frozenset[int]) -> str:
 
 
 def read_hashes(text: str) -> frozenset[int]:
-    """Return what `write_hashes` wrote.
+    """Return the hashes in the text that `write_hashes` wrote.
 
     Raises:
         ValueError: it did not.

@@ -1,4 +1,4 @@
-"""IP addresses in one spelling, and the networks in which one owner has all of them."""
+"""IP addresses in one spelling, and the networks that usually have one owner."""
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -30,7 +30,7 @@ def one_spelling(text: str) -> str:
 def client_network(text: str) -> str | None:
     """Return the IPv4 address or IPv6 /64 that counts as one client.
 
-    None for loopback, where a reverse proxy lives, and for what is no address.
+    None for loopback, which reverse proxies use, and for other texts.
     """
     address = find_address(text)
     if address is None or address.is_loopback:

@@ -6,7 +6,7 @@ from countersign.basics.bounded_mapping import BoundedMapping
 
 
 class RecentActions:
-    """Remembers when something was done for a key; of keys it keeps hashes alone.
+    """Remembers the time of the last action for each key; keys are stored as hashes.
 
     The hash is Python's own, keyed at the start of the process. Two keys of one hash, one pair in
     billions, are taken for one.
@@ -22,9 +22,9 @@ class RecentActions:
         """Return True, and remember it as done now, unless it was done less than `seconds` ago.
 
         Args:
-            key: of what is to be done.
+            key: identifies the action.
             now: seconds of the monotonic clock.
-            seconds: how long it need not be done again.
+            seconds: the time for which the action is not repeated.
         """
         hashed = hash(key)
         done_at = self._done_at.get(hashed)

@@ -111,7 +111,7 @@ class AdminClient:
             return json.loads(response.read())
 
     def post(self, path: str, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the JSON lines that the running server answers with, as they come.
+        """Yield the JSON lines of the running server's answer, as they arrive.
 
         Raises:
             ServerNotRunning: nobody listens there.

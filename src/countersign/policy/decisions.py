@@ -196,7 +196,7 @@ class Decision:
         return replace(self, fingerprint=fingerprint)
 
     def for_record(self) -> Self:
-        """Return the decision as it is recorded; the archive keeps the whole of it.
+        """Return the decision in the form that is recorded; the archive keeps all of it.
 
         Findings that decide are whole. Findings in shadow mode keep their reason, because somebody
         tries that step. Other findings keep only their weight.

@@ -62,7 +62,7 @@ class Event:
         sender_power_level: the sender's power level, brought into the canonical range of integers;
             the largest one for a creator of a room of version 12 or later.
         received_ts: time of receipt, in ms since the epoch; 0 if not known for certain.
-        sticky_ms: for how long it asks to be sticky (MSC4354); None if it does not.
+        sticky_ms: the stickiness that it asks for (MSC4354), in ms; None without one.
         standing: the community's trust in the sender, with its reason.
         depth: the depth that its sender claims, brought into the canonical range of integers.
         membership_before: for a membership event, its user's membership before; None if unknown.

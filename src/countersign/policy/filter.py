@@ -38,7 +38,7 @@ class Filter(ABC):
             the sender, so that they refuse follow-ups too.
         spares_warnings: True if a quotation that the sender warns of or asks about is no evidence
             for it.
-        withdrawn: options that it does not take any more, with what to write in their place.
+        withdrawn: options that were removed, with their replacements.
     """
 
     name: ClassVar[str]
@@ -119,9 +119,9 @@ class Filter(ABC):
         """Return this filter's finding.
 
         Args:
-            reason: for moderators: what was found, and the limit.
-            value: what was measured, if it is one number or one word.
-            limit: what is allowed, if it is one number.
+            reason: the finding and the limit, for moderators.
+            value: the measured number or word, if there is one.
+            limit: the allowed number, if there is one.
             kind: the kind of the finding; None for `finding_kind`.
             points: the weight of this evidence; None for the weight in the policy. A filter that
                 gives points returns their maximum in `most_points`.

@@ -27,7 +27,7 @@ class Mode(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """Kind of a finding: what may be concluded from it."""
+    """Kind of a finding: the conclusions that it allows."""
 
     RULE = "rule"
     """A moderator's rule, or a malformed event: decides alone, adds to no score."""
@@ -61,16 +61,16 @@ class Finding:
     Attributes:
         filter: the filter's name.
         harm: the harm of the event.
-        reason: for moderators: what was found, and the limit.
+        reason: the finding and the limit, for moderators.
         says: friendly text for the sender, which names neither.
         value: what was measured, if it is one number or one word; an integer is brought into the
             canonical range, as events of old rooms may claim more.
-        limit: what the policy allows, if it is one number.
+        limit: the number that the policy allows, if there is one.
         mode: its effect: the event is refused, refused once, or the finding is only recorded.
         step: the name of the step in the policy; empty if it has none of its own.
         weight: points that it adds to the event's score; None if it decides alone. Filters do not
             set it: it follows from the step's weight, the points and the hits.
-        kind: what may be concluded from it.
+        kind: the conclusions that it allows.
         points: weight that the filter gives its evidence, 0 or more: each point multiplies the odds
             of abuse by about 2.5 (4 decibels). None for the step's weight; ignored for other kinds.
         expires_ts: end of a limit that ends by itself, in ms since the epoch, of which the sender

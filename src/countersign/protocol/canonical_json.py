@@ -92,7 +92,7 @@ def parse_json(raw: bytes, *, max_values: int = MAX_VALUES) -> ParsedJson:
 
     Args:
         raw: the text.
-        max_values: how many values it may hold.
+        max_values: maximum number of values.
 
     Raises:
         NotJson: the text is not JSON in UTF-8 (nor may it start with a byte order mark).
@@ -255,7 +255,7 @@ def _check_size(raw: bytes, max_values: int) -> None:
 
 
 def _count_values(raw: bytes) -> int:
-    """Return the largest possible number of values in a text whose strings were emptied."""
+    """Return an upper bound of the number of values in a text whose strings were emptied."""
     return 1 + raw.count(b",") + raw.count(b"[") + raw.count(b"{")
 
 

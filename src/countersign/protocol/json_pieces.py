@@ -60,8 +60,8 @@ class Items:
     """A field with a list whose items are parsed one by one.
 
     Attributes:
-        max_items: how many there may be.
-        max_item_bytes: how long each may be.
+        max_items: maximum number of items.
+        max_item_bytes: maximum length of each.
     """
 
     max_items: int
@@ -138,7 +138,7 @@ class JsonItems(Sequence[Any]):
         return self._texts[index]
 
     def size_bytes(self, index: int) -> int:
-        """Return how long the text of an item is."""
+        """Return the length of an item's text."""
         return len(self._texts[index])
 
     def forget(self, index: int) -> None:
@@ -150,9 +150,9 @@ class JsonPieces:
     """Streaming parser that extracts wanted fields of a JSON text.
 
     Args:
-        wanted: which of its fields are wanted.
-        max_bytes: how long the text may be.
-        others: the kind of all other fields of the outermost object, which are then wanted too; a
+        wanted: the fields to extract, by name.
+        max_bytes: maximum length of the text.
+        others: the kind of all other fields of the outermost object, which are also extracted; a
             list's item that is nested too deeply is refused then instead of being `null`.
     """
 
@@ -245,7 +245,7 @@ class JsonPieces:
             return (yield from self._list(kind))
         if isinstance(kind, Mapping) and first == _OPEN_OBJECT:
             return (yield from self._object(kind))
-        # Where another kind of value was expected, whoever wanted it will say so.
+        # A value of another kind than expected is returned: the caller reports it.
         max_bytes = kind.max_bytes if isinstance(kind, Field | Text) else MAX_ITEM_BYTES
         text = yield from self._value(max_bytes)
         if isinstance(kind, Text):
@@ -368,7 +368,7 @@ def _end(pattern: "re.Pattern[bytes]", data: bytes, start: int) -> int:
 
 
 def _brackets(text: bytes) -> int:
-    """Return how many brackets a run of them has, outside strings."""
+    """Return the number of brackets in a run of them, outside strings."""
     if _QUOTE in text:
         text = outside_strings(text)
     return sum(map(text.count, _BRACKETS))

@@ -1,4 +1,4 @@
-"""Room versions 1 to 12 as data: each is the one before, except for what it changed.
+"""Room versions 1 to 12 as data: each is its predecessor with the changes that it made.
 
 Spec: https://spec.matrix.org/v1.18/rooms/
 """
@@ -46,10 +46,10 @@ class RoomVersionRules:
         restricted_joins: the join rule `restricted` exists (8).
         knock_restricted: the join rule `knock_restricted` exists (10).
         integer_power_levels: power levels may not be strings (10).
-        redacts_in_content: `redacts` of `m.room.redaction` stands in `content` (11).
+        redacts_in_content: `redacts` of `m.room.redaction` is in `content` (11).
         implicit_creator: the room's creator is the sender of `m.room.create` (11).
         room_id_is_create_hash: the room ID is the event ID of `m.room.create` with `!` (12).
-        privileged_creators: creators stand above all power levels (12).
+        privileged_creators: creators have a power level above all others (12).
         sender_chooses_event_id: events carry an `event_id`, and references to events carry hashes
             (1 and 2).
     """

@@ -26,7 +26,7 @@ def decode(text: str) -> bytes:
     """Read base64 in either alphabet, padded or not.
 
     The unused bits of the last character may be set, as they are in the spec's own test vectors.
-    Two texts can therefore stand for the same bytes: compare bytes, never texts.
+    Two texts can therefore encode the same bytes: compare bytes, never texts.
 
     Raises:
         BadJson: there is anything in the text that is not base64, white space too.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def count_calls(work: Callable[[], object]) -> int:
-    """Return how many functions `work` calls, those written in C included.
+    """Return the number of function calls of `work`, including functions written in C.
 
     What one call does within C, such as a search, counts once however long it takes.
     """

@@ -92,7 +92,7 @@ EXAMPLES: Final = 300
 def make_event_to_judge(
     event_type: str = "m.room.message", content: dict[str, Any] | None = None, **known: Any
 ) -> Event:
-    """Return what a filter sees of an event.
+    """Return an event as filters see it.
 
     Args:
         event_type: such as `m.reaction`.
@@ -114,12 +114,12 @@ def make_event_to_judge(
 
 
 def make_message_to_judge(body: str = "hello", /, **content: Any) -> Event:
-    """Return what a filter sees of a text message; `content` is added to its content."""
+    """Return a text message as filters see it; `content` is added to its content."""
     return make_event_to_judge(content={"msgtype": "m.text", "body": body, **content})
 
 
 def judge(filter_: Filter, event: Event, answers: Given = MappingProxyType({})) -> Finding | None:
-    """Return what a filter has against an event.
+    """Return a filter's finding against an event.
 
     Args:
         filter_: the filter.
@@ -131,7 +131,7 @@ def judge(filter_: Filter, event: Event, answers: Given = MappingProxyType({})) 
 
 
 class FilterContract:
-    """Contract of every filter, whatever an event holds. Derive a test class and fill it.
+    """Contract of every filter, for any event. Derive a test class and fill it.
 
     Attributes:
         filters: the filter with several sets of options, the strictest among them.

@@ -102,7 +102,7 @@ class Peer:
     def hash_and_sign(
         self, event: JsonObject, room_version: str = DEFAULT_ROOM_VERSION
     ) -> JsonObject:
-        """Return any event with its hash and this server's signature, whoever its sender is."""
+        """Return an event with its hash and this server's signature, for any sender."""
         return hash_and_sign_event(
             event, get_room_version(room_version), self.server_name, self.key
         )

@@ -39,7 +39,7 @@ def show_check(check: "Check") -> None:
 
 
 def summarise_checks(checks: "list[Check]") -> None:
-    """Print how many checks failed, or could be better."""
+    """Print the number of checks that failed or have warnings."""
     failed = sum(check.outcome.value == "fail" for check in checks)
     warned = sum(check.outcome.value == "warn" for check in checks)
     if failed:

@@ -1,4 +1,4 @@
-"""The doctor's check of how long personal data are kept."""
+"""The doctor's check of the retention of personal data."""
 
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def examine_retention(config: "Config") -> "Check":
-    """Return for how long personal data are kept."""
+    """Return the result of the check: the retention of personal data."""
     from countersign.basics.durations import DAY_MS
     from countersign.service.health.doctor import Check, Outcome
 

@@ -24,7 +24,7 @@ class DocumentInvalid(MistakesFound):
 
 
 class Node:
-    """A value, the line it begins at, its children, and how many values it holds with aliases."""
+    """A value, the line it begins at, its children, and the number of its values, with aliases."""
 
     __slots__ = ("children", "line", "size", "value")
 

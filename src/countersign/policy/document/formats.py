@@ -14,16 +14,15 @@ def read_document(source: bytes, *, is_json: bool = False) -> Document:
     """Read `source`, UTF-8 text.
 
     YAML is not quite a superset of JSON: it does not support surrogate pairs of escapes. So valid
-        JSON
-    is read as JSON, whatever the file name; a policy from the history has none.
+    JSON is read as JSON under any file name; a policy from the history has none.
 
     Args:
         source: the document.
         is_json: the file name demands JSON.
 
     Raises:
-        DocumentInvalid: lists the mistakes: one that makes the rest unreadable, or all keys that
-            stand twice.
+        DocumentInvalid: lists the mistakes: one that makes the rest unreadable, or all repeated
+            keys.
     """
     if len(source) > MAX_DOCUMENT_BYTES:
         stop(None, "a document too long to read", f"at most {MAX_DOCUMENT_BYTES:,} bytes")

@@ -28,8 +28,8 @@ def read_json(text: str) -> Document:
     """Read `text`, JSON.
 
     Raises:
-        DocumentInvalid: lists the mistakes: one that makes the rest unreadable, or all keys that
-            stand twice.
+        DocumentInvalid: lists the mistakes: one that makes the rest unreadable, or all repeated
+            keys.
     """
     reader = _Reader(text)
     root, place = reader.value(reader.skip(0), ())

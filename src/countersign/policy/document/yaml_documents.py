@@ -33,8 +33,8 @@ def read_yaml(text: str) -> Document:
     """Read `text`, YAML.
 
     Raises:
-        DocumentInvalid: lists the mistakes: one that makes the rest unreadable, or all keys that
-            stand twice.
+        DocumentInvalid: lists the mistakes: one that makes the rest unreadable, or all repeated
+            keys.
     """
     reader = _Reader()
     try:

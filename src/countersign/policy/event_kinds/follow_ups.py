@@ -26,7 +26,7 @@ class FollowUp(StrEnum):
 
 
 def follow_up_mistakes(option_name: str, words: tuple[str, ...]) -> list[Mistake]:
-    """Return what is wrong with a list of kinds of follow-ups, the value of an option."""
+    """Return the mistakes in a list of kinds of follow-ups, the value of an option."""
     return [
         Mistake(
             path=(option_name, place),

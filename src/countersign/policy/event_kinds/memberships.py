@@ -20,10 +20,10 @@ ALL_KINDS: Final = frozenset(MembershipKind)
 
 
 def kind_of(membership: Any, membership_before: str | None) -> MembershipKind:
-    """Return what a membership event does.
+    """Return the kind of a membership event.
 
     Args:
-        membership: as its content says, whatever that is.
+        membership: the value of `membership` in its content, of any type.
         membership_before: the same user's membership before; None if unknown, so that a join is a
             join.
     """

@@ -167,7 +167,7 @@ class Pipeline:
             event: the event, as `limit_reading` returns it.
             facts: the answers to `all_questions`; with `is_quick_only` to the quick ones.
             policy_revision: the revision of the policy.
-            dropped: the labels of steps whose findings are only recorded, whatever their mode.
+            dropped: the labels of steps whose findings are only recorded, in any mode.
             is_quick_only: leave out the filters that ask slow questions.
             language: the language of the texts for the sender; None for the room's, as far as the
                 policy names the room by its ID.

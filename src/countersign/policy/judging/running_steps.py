@@ -32,7 +32,7 @@ class StepObserver(Protocol):
     """Callback after each step, to measure its time."""
 
     def __call__(self, step: "Step | None") -> None:
-        """Take note of a step that has asked or judged; None comes before the first."""
+        """Note that a step has asked or judged; None before the first step."""
         ...
 
 

@@ -23,7 +23,8 @@ def with_limit_end(
 
     Args:
         says: the words, in `language`.
-        messages_left: how many messages the sender lacks; None if only moderators can trust them.
+        messages_left: the number of messages that the sender lacks; None if only moderators can
+            trust them.
         from_ts: before when they are no member, in ms since the epoch; 0 if that is not known.
         now_ts: the moment, likewise.
         language: a language tag.

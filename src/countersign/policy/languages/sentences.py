@@ -23,7 +23,7 @@ _END: Final = "\u2069"
 def in_language(says: Says, language: str) -> str:
     """Return words for the sender in `language`.
 
-    A text is translated if a catalogue knows it, and else stays as it is. Of several texts that
+    A text is translated if a catalogue has it, and otherwise unchanged. Of several texts that
     in the language is chosen, or in the nearest wider one, in English, or the first.
     """
     if isinstance(says, str):
@@ -53,7 +53,8 @@ def refusal(says: str | None, language: str, *, reference: str | None) -> str:
     Args:
         says: the words of the decision, in that language already; None for the usual words.
         language: the language of the event's room.
-        reference: what the sender quotes to a moderator; None if nothing was recorded.
+        reference: the reference of the decision, for the sender to quote; None if nothing was
+            recorded.
     """
     words = says or translated(REFUSED, language)
     if reference is None:
@@ -66,7 +67,7 @@ def refusal(says: str | None, language: str, *, reference: str | None) -> str:
 
 
 def in_any_language(sentence: str, language: str) -> str:
-    """Return a whole sentence translated if a catalogue knows it, and else as it is."""
+    """Return a whole sentence, translated if a catalogue has it."""
     text = translated(sentence, language)
     return text if text == sentence else isolated([text], language)
 

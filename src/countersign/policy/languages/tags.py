@@ -99,7 +99,7 @@ def guess_tag(text: object) -> str | None:
 
 
 def lookup(tag: str) -> Iterator[str]:
-    """Yield the tag, then what it falls back to: `zh-Hant-TW`, `zh-Hant`, `zh`."""
+    """Yield the tag, then its fallbacks: `zh-Hant-TW`, `zh-Hant`, `zh`."""
     parts = tag.split("-")
     for count in range(len(parts), 0, -1):
         yield "-".join(parts[:count])

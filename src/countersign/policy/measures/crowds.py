@@ -27,10 +27,10 @@ class NewcomerCrowd:
     """People who came and wrote within minutes.
 
     Attributes:
-        people: how many they are.
-        messages: how many messages of theirs were signed.
+        people: their number.
+        messages: the number of their signed messages.
         rooms: the IDs of the rooms in which they wrote, that with the most messages first.
-        usual: how many come and write on a usual day within as long a time, at most.
+        usual: maximum number of such people on a usual day within the same time.
     """
 
     people: int
@@ -39,12 +39,12 @@ class NewcomerCrowd:
     usual: int = 0
 
     def is_unusual(self, joins: int) -> bool:
-        """Return True if it is one: so many people at least, and more than is usual."""
+        """Return True if there are enough people for a crowd, and more than usual."""
         return self.people >= max(joins, self.usual * TIMES_USUAL)
 
 
 def usual_people(people: Mapping[int, int]) -> int:
-    """Return how many people come within `CROWD_MS` at the busiest time of a usual day.
+    """Return the number of people who come within `CROWD_MS` at the busiest time of a usual day.
 
     Args:
         people: number of those who came and wrote, by multiples of `CROWD_MS` since the epoch;

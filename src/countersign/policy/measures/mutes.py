@@ -10,8 +10,8 @@ class Mute:
     Attributes:
         community: the community.
         user_id: the sender's user ID.
-        rule: by which numbers of the step, as `3 in 600 s: 60 s to 3600 s`: after so many refusals
-            in so much time, how long the first pause is and how long any is at most.
+        rule: the step's numbers, such as `3 in 600 s: 60 s to 3600 s`: refusals, the time in which
+            they count, the first and the longest mute.
         started_ts: its start, in ms since the epoch.
         until_ts: its end.
         times: its number in a row; each is twice as long as the one before, until a day passes

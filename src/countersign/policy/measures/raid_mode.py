@@ -130,7 +130,7 @@ class Raid:
     strict_since_ts: int = 0
 
     def is_strict(self, now_ts: int) -> bool:
-        """Return True if newcomers, or the latest of them, may not write at `now_ts`."""
+        """Return True if all newcomers, or those who came last, may not write at `now_ts`."""
         return self.strict_until_ts > now_ts
 
     def is_strict_with(self, came_ts: int, now_ts: int) -> bool:

@@ -119,7 +119,7 @@ class Standing:
 
         Args:
             record: what the community has seen of the sender.
-            rules: what it takes.
+            rules: the requirements of each level.
             power_level: the sender's, in the event's room.
             is_earlier_member: True if they were in the room before us.
             suspect_since_ts: during a raid, from when on newcomers are suspected of being a part
@@ -153,7 +153,7 @@ class Standing:
         """Return what the sender lacks to be a member.
 
         Args:
-            rules: what it takes.
+            rules: the requirements of each level.
             now_ts: the moment, in ms since the epoch; 0 if it is not known.
 
         Returns:
@@ -174,7 +174,7 @@ class Standing:
 
         Args:
             ts: the time, in ms since the epoch.
-            rules: what it takes.
+            rules: the requirements of each level.
         """
         if not self.first_seen_ts or self.first_seen_ts >= ts or self.level.rank < _MEMBER_RANK:
             return None

@@ -98,7 +98,7 @@ class TrustRecord:
         accepted_events: how many of their events were signed, besides those never blocked.
         active_days: on how many days.
         last_active_day: the number of the last one, in days since the epoch.
-        given: the level that a moderator gave them, which stands above all that is earned.
+        given: the level that a moderator gave them, which overrides the level that they earned.
         given_until_ts: the end of the given level, in ms since the epoch; None for no end.
         given_reason: the reason, in the moderator's words.
     """

@@ -1,4 +1,4 @@
-"""Names with an @ and no messenger beside them, which newcomers pass on in ever other words."""
+"""Names with an @ and no messenger beside them, which newcomers post in varying words."""
 
 from countersign.policy.events import Event
 from countersign.policy.text.indicators.contacts import bare_handles_in

@@ -1,4 +1,4 @@
-"""Points of an indicator: for what is known against it, for a wave, and for being new here."""
+"""Points of an indicator: for marks against it, for a wave, and for being unknown."""
 
 from typing import Final
 
@@ -74,7 +74,7 @@ def wave_points(indicator: Indicator, *, is_one: bool) -> int:
 
 
 def pair_points(indicator: Indicator) -> int:
-    """Return the points of what one newcomer too few for a wave sent; 0 of a link."""
+    """Return the points of an indicator that one newcomer too few for a wave sent; 0 for a link."""
     if not indicator.kind.is_contact or _is_own_mail(indicator):
         return 0
     is_public = indicator.kind in (IndicatorKind.PHONE, IndicatorKind.MAIL)

@@ -25,7 +25,7 @@ _OFFERING: Final = Cue.GAIN | Cue.EASE | Cue.PRAISE | Cue.CALL
 
 
 def asks_if_few_warned(event: Event) -> Iterator[SentBefore]:
-    """Yield the question who else warned of links lately; nothing of most events."""
+    """Yield the question about others' recent warnings of links; nothing for most events."""
     if not event.seen.links:
         return
     if event.worked_out(_warns_of_link, _warns_of_link):
@@ -59,7 +59,7 @@ def _without_link(event: Event) -> dict[str, str]:
 def _warns_of_link(event: Event) -> bool:
     """Return True if a message calls its one link a fraud, or asks, and neither offers nor praises.
 
-    Whoever can be reached in another way may be the one who sends it.
+    A sender with another contact may be the author of the fraud.
     """
     content = event.seen
     if event.type != "m.room.message" or event.is_joined or event.follow_up is not None:

@@ -143,7 +143,7 @@ def _steps(before: Policy, after: Policy) -> Iterator[Difference]:
 
 
 def _moved(before: list[str], after: list[str]) -> set[str]:
-    """Return the smallest set of names whose move turns one order into the other."""
+    """Return the smallest set of names that must move to turn one order into the other."""
     places = {name: place for place, name in enumerate(before)}
     # Longest increasing subsequence: for each length, the lowest position at which one can end.
     ends: list[int] = []

@@ -55,7 +55,7 @@ class Attempts(EventCount):
     """Number of events sent in the last `per_seconds`, signed or not, in all rooms of the policy.
 
     A retry of the sender's last event in the room does not count if that was not signed. `types` is
-    one name for what is counted.
+    one name for the counter.
     """
 
     kind: ClassVar[tuple[str, ...]] = ("attempts",)

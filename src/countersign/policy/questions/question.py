@@ -6,7 +6,7 @@ Answer = TypeVar("Answer")
 
 
 class Question(Generic[Answer]):
-    """A request for something that an event does not tell. Equal questions are answered once.
+    """A request for a fact that is not in the event. Equal questions are answered once.
 
     The archive stores each answer under the `repr` of its question, so a question has no sets, and
     its name and attributes never change. An answer is plain data.

@@ -9,7 +9,7 @@ class Sent(Protocol):
 
     @property
     def sender(self) -> str:
-        """Return who sent it."""
+        """Return the sender's name."""
         ...
 
     @property

@@ -21,7 +21,7 @@ MAX_READ: Final = 4_096
 
 
 class Group(StrEnum):
-    """Group of an event by its verdict and what moderators did."""
+    """Group of an event by its verdict and moderators' actions."""
 
     SIGNED = "signed"
     """Signed, and so presumed honest."""

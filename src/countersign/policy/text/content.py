@@ -5,7 +5,7 @@ depth, such as edits, captions, file names, polls, reactions, topics, names and 
 out strings that no client shows (`unseen_strings`) and object keys, some of which (`format`,
 `algorithm`, `method`) are words that people filter.
 
-Nothing here raises, whatever the content, and all of it takes linear time.
+Nothing here raises for any content, and all of it takes linear time.
 """
 
 from collections.abc import Callable, Iterator

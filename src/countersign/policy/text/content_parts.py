@@ -107,7 +107,7 @@ class ContentParts(NamedTuple):
 
 
 def cut_tags(source: str, tags_left: int) -> tuple[str, int]:
-    """Return `source` up to the last tag within the limit, and the rest of it; -1 if it was cut.
+    """Return `source` up to the last tag within the limit, and the tags left; -1 if it was cut.
 
     A text counts as `LEAST_TAGS` at least, because parsing each text has a fixed cost.
     """
@@ -161,7 +161,7 @@ def without_repeated_names(links: dict[str, Link], prose: str) -> Iterator[Link]
 
 
 def different_links(links: Iterable[Link]) -> tuple[list[Link], int]:
-    """Return a link for each target and label, and how many of them are more than bare names."""
+    """Return a link for each target and label, and the number of them that are not bare names."""
     different = list({link[:2]: link for link in links}.values())
     return different, sum(link.form is not LinkForm.NAME for link in different)
 
@@ -178,7 +178,7 @@ def media_of(level: dict[str, Any], key: object, event_type: str) -> Media | Non
 
     Args:
         level: an object within the content.
-        key: under which it stands.
+        key: the object's key in its parent.
         event_type: the event type.
     """
     file = level.get("file")

@@ -23,7 +23,7 @@ def levels(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def pieces(content: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield what `levels` yields, and the items of each gallery.
+    """Yield the levels of a content, see `levels`, and the items of each gallery.
 
     MSC: https://github.com/matrix-org/matrix-spec-proposals/pull/4274
     """

@@ -43,7 +43,7 @@ class ObfuscatedWords:
     def find_in(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield start and end of the parts of normalized `text` that look like a word.
 
-        With it comes the word; those that overlap are all found.
+        Each is yielded with the word; overlapping ones are all found.
         """
         if self._finder is not None:
             matches = self._finder.find_matches_as_indexes(skeleton(text), overlapping=True)

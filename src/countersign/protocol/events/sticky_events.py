@@ -8,7 +8,7 @@ _KEYS: Final = ("sticky", "msc4354_sticky")
 
 
 def sticky_ms_of(event: JsonObject) -> int | None:
-    """Return for how many ms an event asks to be sticky; None if it does not ask.
+    """Return the stickiness that an event asks for, in ms; None without one.
 
     Without a valid duration it is 0; an integer is brought into the canonical range.
 

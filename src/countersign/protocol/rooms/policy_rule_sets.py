@@ -1,4 +1,4 @@
-"""Policy rules of one list room, held for quick look-up."""
+"""Policy rules of one list room, indexed for look-up."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -70,7 +70,7 @@ class PolicyRules:
         return matches
 
     def look_up(self, kind: EntityKind, identifier: str) -> tuple[PolicyRule, ...]:
-        """Return what `find` does, and remember nothing: for going through many once."""
+        """Return the same as `find` without caching it, for callers that check many names once."""
         return tuple(self._matching(kind, identifier)) if self._rules else ()
 
     def _matching(self, kind: EntityKind, identifier: str) -> Iterable[PolicyRule]:

@@ -1,4 +1,4 @@
-"""Contacts of a room: whom it names for questions about it.
+"""Contacts that a room names for questions about it.
 
 Spec: https://github.com/matrix-org/matrix-spec-proposals/pull/4489
 """

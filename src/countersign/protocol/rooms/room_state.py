@@ -188,7 +188,7 @@ class RoomState:
 
     Attributes:
         room_id: the room ID.
-        rules: the rules of its room version, pinned whatever later state says.
+        rules: the rules of its room version; later state cannot change it.
         power_levels: the room's power levels; the defaults if it has set none.
         acl: the room's server ACL; None if it has none.
         room_policy: the Policy Server that the room names; the stable event type takes precedence.
@@ -235,7 +235,7 @@ class RoomState:
         return True
 
     def settle(self, event: StateEvent) -> bool:
-        """Apply a state event whatever its age; return True if state changed.
+        """Apply a state event of any age; return True if state changed.
 
         For state on which several servers agree. Create events, and types that are not kept, are
         ignored.

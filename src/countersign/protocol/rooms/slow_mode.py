@@ -1,4 +1,4 @@
-"""Slow mode (MSC4435): a room's own limit on how often a user may send events of a type.
+"""Slow mode (MSC4435): a room's own limit on the rate of a user's events of a type.
 
 Spec: https://github.com/matrix-org/matrix-spec-proposals/pull/4435
 """
@@ -17,11 +17,11 @@ MAX_LIMIT_MS: Final = 86_400_000
 
 
 class SlowMode(NamedTuple):
-    """Limit on how often one may send events of one type.
+    """Limit on the rate of a user's events of one type.
 
     Attributes:
-        limit_ms: so much time must pass between two, from 1 to a day.
-        exempt_power_level: from this power level on there is no limit; None if for nobody.
+        limit_ms: minimum time between two events, 1 ms to a day.
+        exempt_power_level: power level from which on there is no limit; None without one.
     """
 
     limit_ms: int

@@ -16,9 +16,8 @@ class StateEvent:
     Attributes:
         depth: the depth of the event that set it, as its sender says.
         origin_server_ts: milliseconds since the epoch, by the sender's clock.
-        known_since_ts: the time since which we know what it says, in ms since the epoch, by our
-            clock; of a member who is joined, since when we know of the join, whatever name it took
-            on later.
+        known_since_ts: the time since which we have had its content, in ms since the epoch, by our
+            clock; of a joined member the time of the join, also after changes of the name.
     """
 
     type: str

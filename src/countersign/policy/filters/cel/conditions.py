@@ -217,7 +217,7 @@ def _truncated(value: Any, extent: Extent) -> Any:
 
 
 def _is_within(content: Any, most_values: int, most_chars: int) -> bool:
-    """Return True if a content has at most so many values and characters."""
+    """Return True if a content has at most this number of values and characters."""
     waiting = [content]
     while waiting and most_values >= 0 and most_chars >= 0:
         value = waiting.pop()

@@ -16,7 +16,7 @@ class TooCostly(CountersignError):
     """A condition may cost more than the limit, or its cost cannot be bounded.
 
     Args:
-        reason: what is wrong, and how to change it.
+        reason: the fault, and how to change it.
         offset: position in the source, in characters from 0; -1 if unknown.
     """
 
@@ -96,7 +96,7 @@ class Evaluations:
 
     Attributes:
         times: at most `ENGINE_TURNS`, at which the engine stops.
-        turns: the same without that limit: how often a value of an outer loop is read again.
+        turns: the same without that limit: the number of times a value of an outer loop is read.
     """
 
     times: float

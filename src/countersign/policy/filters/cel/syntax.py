@@ -99,7 +99,7 @@ class Loop(Node):
 
 
 def read_syntax(serialized: bytes) -> Node:
-    """Return the tree in what `cel.Expression.serialize` returned, a `google.protobuf.Any`.
+    """Return the syntax tree in the result of `cel.Expression.serialize`, a `google.protobuf.Any`.
 
     Raises:
         SyntaxUnknown: it has a node that conditions do not use.

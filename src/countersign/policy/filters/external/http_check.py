@@ -1,4 +1,4 @@
-"""Filter `http-check`: what a program of the community's own refuses."""
+"""Filter `http-check`: events that a program of the community's own refuses."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace

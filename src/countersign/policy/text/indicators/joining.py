@@ -83,7 +83,7 @@ def fragment_of(content: dict[str, Any], event_type: str) -> str | None:
 
 
 def last_fragments(texts: Sequence[str]) -> int:
-    """Return how many of the last of these texts are joined with the next one."""
+    """Return the number of the last texts that are joined with the next one."""
     chars = 0
     for number, text in enumerate(islice(reversed(texts), MAX_FRAGMENTS)):
         chars += len(text)

@@ -42,7 +42,7 @@ class Indicator(NamedTuple):
     """A link, contact or wallet that messages have in common.
 
     Attributes:
-        kind: what it is.
+        kind: its kind.
         name: its normal form, equal for all ways of writing it.
         host: the host of a link or a domain; empty for other kinds.
     """

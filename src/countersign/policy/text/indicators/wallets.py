@@ -1,7 +1,7 @@
 """Addresses of wallets in a text, by their checksums where they have them.
 
 Bitcoin, Litecoin, Dogecoin and Tron (base58 with a checksum), Bitcoin and Litecoin as bech32,
-Ethereum and what is built like it, Monero, and Solana, whose addresses have no checksum.
+Ethereum and its kin, Monero, and Solana, whose addresses have no checksum.
 """
 
 import re

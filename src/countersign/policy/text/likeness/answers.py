@@ -1,4 +1,4 @@
-"""Answers to a question: sentences with the words of it."""
+"""Answers to a question: sentences with its words."""
 
 import re
 from typing import Final
@@ -14,7 +14,7 @@ _LONGER_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
 
 def asked_words(text: str) -> frozenset[int]:
-    """Return what `all_words` does of the longer words of a normalized text's questions.
+    """Return `all_words` of the longer words in a normalized text's questions.
 
     Nothing if they are too few.
     """

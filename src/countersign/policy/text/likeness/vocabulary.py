@@ -128,7 +128,7 @@ def common_percent(first: frozenset[int], second: frozenset[int]) -> int:
 def have_common(first: frozenset[int], second: frozenset[int], percent: int) -> bool:
     """Return True if two texts have at least this percentage of all their words in common.
 
-    Lengths come first: too different ones rule it out, and take less to compare than words do.
+    Lengths are compared first, since that is cheaper.
     """
     first_count, second_count = len(first), len(second)
     is_near = (

@@ -85,9 +85,9 @@ class NamesLeft:
     """Remaining limits of one event, counted down.
 
     Attributes:
-        names: how many more names without a path may be found.
-        tried: how many more words may be examined for these.
-        tried_before_path: how many more words with a path may be examined.
+        names: the remaining number of names without a path to find.
+        tried: the remaining number of words to examine for these.
+        tried_before_path: the remaining number of words with a path to examine.
     """
 
     names: int

@@ -60,7 +60,7 @@ _LABEL_END: Final = re.compile(r"[\s,;:!?/)]")
 def find_destination(target: str, room_id: str) -> Address | None:
     """Return the address that `target` leads to; None if policies cannot name it.
 
-    None stands for a target outside the web, a Matrix user, a message of the same room, or a host
+    None means a target outside the web, a Matrix user, a message of the same room, or a host
     in the reader's own network. A Matrix client's address counts like a link by matrix.to:
     `https://app.element.io/#/room/#alias:server`.
     """

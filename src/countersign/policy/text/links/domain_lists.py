@@ -1,6 +1,6 @@
 """Lists of domains, and the addresses that match them.
 
-A listed domain stands for itself and all its subdomains.
+A listed domain includes all its subdomains.
 """
 
 from collections.abc import Iterable, Iterator

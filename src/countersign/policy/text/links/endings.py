@@ -1,4 +1,4 @@
-"""Last labels of domains, grouped by what else they may be: a file's ending, a word, code."""
+"""Last labels of domains, grouped by their other meanings: a file's ending, a word, code."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Places that a disguised link may mean, as far as its name tells."""
+"""Addresses that a disguised link may mean, judged by the name alone."""
 
 from typing import Final
 
@@ -32,7 +32,7 @@ def is_meant(name: str, path: str) -> bool:
 
 
 def is_named(name: str) -> bool:
-    """Return True if a name looks like one of a place and ends in a word."""
+    """Return True if a name looks like an address and ends in a word."""
     return name.rpartition(".")[2].lower() in _WORDS_AS_ENDINGS and is_place(name, "")
 
 

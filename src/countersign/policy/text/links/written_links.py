@@ -62,7 +62,7 @@ _DOT_WITHIN = re.compile(r"\.(?=[^\W\d_][\w\-])")
 def links_in(text: str) -> Iterator[Span]:
     """Yield the links in `text` in order; none overlap.
 
-    If there are more than `MAX_LINKS`, at least so many are found; of bare names `MAX_NAMES`.
+    Of more than `MAX_LINKS` links at least so many are found; of bare names `MAX_NAMES`.
     """
     limits = NamesLeft(names=MAX_NAMES)
     read_end = 0

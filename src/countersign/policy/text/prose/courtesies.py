@@ -16,7 +16,7 @@ _LEFT_OUT: Final = COURTESIES | _FILLERS
 
 
 def may_lack_beside_courtesies(words: list[str], chars: int) -> bool:
-    """Return False only if the words without those of courtesy have so many characters."""
+    """Return False only if the words other than courtesies have at least so many characters."""
     for word in words:
         if chars <= 0:
             break

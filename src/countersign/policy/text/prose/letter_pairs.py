@@ -52,7 +52,7 @@ _is_rare: Final = frozenset(
 def is_random_letters(text: str) -> bool:
     """Return True if a normalized text looks like letters typed at random.
 
-    Half of its words do, and two at least, since a name or code may stand in any sentence. Only the
+    At least half of its words do, and two, since any sentence may have a name or code. Only the
     beginning is looked at. Words with signs, digits or letters beyond ASCII have no rare pairs.
     """
     text = text[:MAX_CHARS]
