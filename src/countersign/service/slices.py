@@ -31,19 +31,19 @@ async def in_slices(items: Sequence[Any], *, forgetting: bool = False) -> AsyncI
         forgetting: free the memory of each item, which nobody reads again.
     """
     lazy = items if isinstance(items, JsonItems) else None
-    left = SLICE_BYTES
+    bytes_left = SLICE_BYTES
     pauses = Pauses()
     for index in range(len(items)):
-        if left <= 0:
+        if bytes_left <= 0:
             await pauses.take()
-            left = SLICE_BYTES
+            bytes_left = SLICE_BYTES
         item = items[index]
         if lazy is not None and lazy.size_bytes(index) > SLICE_BYTES:
             await asyncio.sleep(0)
         yield item
-        left -= _BYTES_AN_ITEM
+        bytes_left -= _BYTES_AN_ITEM
         if lazy is not None:
-            left -= lazy.size_bytes(index)
+            bytes_left -= lazy.size_bytes(index)
             if forgetting:
                 lazy.forget(index)
 
@@ -55,13 +55,13 @@ async def kept(items: Iterable[T], is_kept: Callable[[T], bool]) -> list[T]:
         items: they may not change meanwhile.
         is_kept: takes a microsecond or so.
     """
-    found: list[T] = []
+    matching: list[T] = []
     for number, item in enumerate(items, 1):
         if is_kept(item):
-            found.append(item)
+            matching.append(item)
         if number % ITEMS_A_SLICE == 0:
             await asyncio.sleep(0)
-    return found
+    return matching
 
 
 def is_list(value: Any) -> TypeGuard[Sequence[Any]]:

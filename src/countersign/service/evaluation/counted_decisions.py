@@ -56,8 +56,8 @@ class CountedDecisions:
 
     async def record(self, decision: RecordedDecision) -> RecordedDecision:
         """Store `decision` unless its key has one; return the key's first decision once durable."""
-        stands = await self._store.record(decision)
-        if stands is decision:
+        standing = await self._store.record(decision)
+        if standing is decision:
             self._stored += 1
             self._decisions.inc(decision.decision.verdict._value_)
-        return stands
+        return standing

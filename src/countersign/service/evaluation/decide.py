@@ -165,21 +165,21 @@ class Decide:
 
     async def _record(self, recorded: RecordedDecision, judgement: Judgement) -> RecordedDecision:
         try:
-            stands = await self.stages.run_last(partial(self._decisions.record, recorded))
+            standing = await self.stages.run_last(partial(self._decisions.record, recorded))
         except BaseException:
             judgement.cancel(recorded.key)
             raise
-        if stands is recorded:
+        if standing is recorded:
             # Only the process whose record was the first one counts it and informs observers.
             judgement.settle(recorded.key, judgement.decision)
-            self._notifications.add(judgement.context, stands, judgement.judged)
-        elif recorded.decided_ts - stands.decided_ts < _CONTESTED_FOR_MS:
+            self._notifications.add(judgement.context, standing, judgement.judged)
+        elif recorded.decided_ts - standing.decided_ts < _CONTESTED_FOR_MS:
             judgement.cancel(recorded.key)
         else:
             # An event dated ahead, which passed for a new one after the counters forgot it. To
             # cancel would take back what they count of its sender since it was decided.
-            judgement.settle(recorded.key, stands.decision)
-        return stands
+            judgement.settle(recorded.key, standing.decision)
+        return standing
 
     def _recorded(self, pdu: Pdu, origin: str, decision: Decision) -> RecordedDecision:
         return RecordedDecision(
@@ -209,15 +209,15 @@ class Decide:
         # What observers learn of the last event counts for this one.
         self._notifications.notify_observers()
         community = self._policies.for_room(pdu.room_id)
-        known = self._trust.peek(community.name, pdu.sender)
-        if known is MISS:
-            known = await self._trust.find(community.name, pdu.sender)
+        trust_record = self._trust.peek(community.name, pdu.sender)
+        if trust_record is MISS:
+            trust_record = await self._trust.find(community.name, pdu.sender)
         now_ts = self._clock.now_ts()
         is_clock_in_doubt = self._is_clock_in_doubt()
         raid = self._raids.find_against(community.name, pdu.sender, now_ts)
         standing = self._trust.standing_of(
             pdu.sender,
-            known,
+            trust_record,
             room,
             community.policy,
             raid,

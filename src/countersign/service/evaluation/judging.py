@@ -37,7 +37,7 @@ def judge_at_once(
     context: EventContext,
     answers: Answers,
     allowances: Allowances,
-    known: Mapping[Any, object],
+    known_answers: Mapping[Any, object],
     *,
     counted: Counted,
     questions: tuple[Question[Any], ...],
@@ -51,18 +51,18 @@ def judge_at_once(
         context: the event in its community.
         answers: answer the quick questions.
         allowances: warnings, and what moderators allowed.
-        known: answers that are known already, such as those to slow questions.
+        known_answers: answers that are known already, such as those to slow questions.
         counted: the counters' replies.
         questions: the quick questions.
         dropped: the labels of dropped steps, whose findings are only recorded.
-        is_quick_only: leave out filters that ask slow questions; `known` is then empty.
+        is_quick_only: leave out filters that ask slow questions; `known_answers` is then empty.
         watch: is called after each step.
 
     Raises:
         FilterBroken: a filter failed; nothing is decided.
         StoreUnavailable: an answer is not known now.
     """
-    all_answers = {**answers.quick(questions, context, counted), **known}
+    all_answers = {**answers.quick(questions, context, counted), **known_answers}
     decision = context.policy.pipeline.judge(
         context.event,
         Facts(all_answers),
@@ -115,9 +115,9 @@ class Judgement:
         """The decision."""
         return self.judged.decision
 
-    def settle(self, key: bytes, stands: Decision) -> None:
+    def settle(self, key: bytes, standing: Decision) -> None:
         """Count the event as the decision that stands asks for."""
-        settlement = settlement_of(self.context, stands, self.counted)
+        settlement = settlement_of(self.context, standing, self.counted)
         self.answers.settle(key, self.context, self.counted, settlement)
 
     def cancel(self, key: bytes) -> None:

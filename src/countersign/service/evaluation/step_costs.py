@@ -106,15 +106,15 @@ class StepCosts:
 
     def add(self, context: EventContext, watch: StepWatch) -> None:
         """Add the measurements of an event; those of a former policy revision are dropped."""
-        known = self._policies.use(context.community)
-        if known is None or known.revision != context.policy.revision:
-            if known is not None:
-                self._drop(context.community, known)
-            known = self._policies[context.community] = _OfPolicy(context.policy.revision)
+        costs = self._policies.use(context.community)
+        if costs is None or costs.revision != context.policy.revision:
+            if costs is not None:
+                self._drop(context.community, costs)
+            costs = self._policies[context.community] = _OfPolicy(context.policy.revision)
         for label, (step, seconds) in watch.spent.items():
-            cost = known.steps.get(label)
+            cost = costs.steps.get(label)
             if cost is None:
-                cost = known.steps[label] = StepCost(label, step.filter.name)
+                cost = costs.steps[label] = StepCost(label, step.filter.name)
             cost.events += 1
             cost.seconds += seconds
             total = self._filters.setdefault(cost.filter, _Sum())
@@ -123,10 +123,10 @@ class StepCosts:
 
     def of_policy(self, community: str, revision: str) -> list[StepCost]:
         """Return the costs of a policy's steps, highest first; empty if it is not in use here."""
-        known = self._policies.get(community)
-        if known is None or known.revision != revision:
+        costs = self._policies.get(community)
+        if costs is None or costs.revision != revision:
             return []
-        return sorted(known.steps.values(), key=lambda each: (-each.microseconds, each.step))
+        return sorted(costs.steps.values(), key=lambda each: (-each.microseconds, each.step))
 
     def seconds_of_filter(self, name: str) -> float:
         """Return a filter's average time for an event, over all its steps; 0 if not measured."""

@@ -224,9 +224,9 @@ class KeyRing:
         if record.is_silent and (granted := self._granted(record, key_ids)):
             self._renew_at_half_life(record)
             return granted
-        if record.keys is not None and (found := find(record.keys)):
+        if record.keys is not None and (valid_keys := find(record.keys)):
             self._renew_at_half_life(record)
-            return found
+            return valid_keys
         try:
             return await self._look_up(record, key_ids, find, needed_ts=self._clock.now_ts())
         except KeysUnavailable:
@@ -271,25 +271,29 @@ class KeyRing:
         if server == self._identity.server_name:
             return self._own_keys(key_ids)
         record = self._record(server, is_known=is_known)
-        if record.keys is not None and (found := find(record.keys)):
+        if record.keys is not None and (valid_keys := find(record.keys)):
             self._renew_at_half_life(record)
-            return found
+            return valid_keys
         needed_ts = 0
         if rules.strict_key_validity:
             needed_ts = min(origin_server_ts, self._clock.now_ts() + MAX_VALIDITY_MS)
         if record.keys is None or self._newer_document_may_help(
             record, record.keys, key_ids, origin_server_ts
         ):
-            found = await self._look_up(record, key_ids, find, needed_ts=needed_ts, is_final=True)
-        found = found or await self._look_up_former(record, key_ids, find, needed_ts=needed_ts)
+            valid_keys = await self._look_up(
+                record, key_ids, find, needed_ts=needed_ts, is_final=True
+            )
+        valid_keys = valid_keys or await self._look_up_former(
+            record, key_ids, find, needed_ts=needed_ts
+        )
         is_known_by_hearsay = record.keys is None or record.keys.told_ts is None
-        if not found and is_known_by_hearsay:
+        if not valid_keys and is_known_by_hearsay:
             raise KeysUnavailable(f"{server}: it never told its keys itself")
-        if not found and self._may_be_our_clocks_fault(record, origin_server_ts):
+        if not valid_keys and self._may_be_our_clocks_fault(record, origin_server_ts):
             raise KeysUnavailable(
                 f"{server}: no key for an event of {origin_server_ts}, and our clock is in doubt"
             )
-        return found
+        return valid_keys
 
     def is_clock_in_doubt(self) -> bool:
         """Return True if the key documents of most servers of our rooms contradict our clock.
@@ -397,10 +401,10 @@ class KeyRing:
         is_at_rest = not record.failures and self._clock.monotonic() < record.retry_at
         if keys is not None and is_at_rest:
             return {}  # the server itself says that its keys have expired
-        found = find(await self._renew(record))
-        if not found and record.failures:
+        valid_keys = find(await self._renew(record))
+        if not valid_keys and record.failures:
             raise KeysUnavailable(f"{record.server}: notaries do not tell the key, nor does it")
-        return found
+        return valid_keys
 
     async def _look_up_former(
         self,

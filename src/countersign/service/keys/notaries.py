@@ -141,10 +141,10 @@ class _NotaryQueue:
         unsuspected = (
             other for other in self._waiting.values() if other.server not in self._suspects
         )
-        others = list(islice(unsuspected, SERVERS_A_QUESTION - 1))
-        for other in others:
+        next_servers = list(islice(unsuspected, SERVERS_A_QUESTION - 1))
+        for other in next_servers:
             del self._waiting[other.server]
-        return [query, *others]
+        return [query, *next_servers]
 
     async def _ask(self, group: list[_Query]) -> None:
         answers = None

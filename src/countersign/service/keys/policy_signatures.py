@@ -65,12 +65,12 @@ class PolicySignatures:
         return self._remembered.get((key.verify_key.raw, digest))
 
     def answer_from_known(
-        self, known: KnownSignature, room_policy: RoomPolicy | None
+        self, signature: KnownSignature, room_policy: RoomPolicy | None
     ) -> JsonObject | None:
         """Return a signature as `sign` does; None if another key is to sign for the room now."""
-        if self._identity.policy_key_for(room_policy).verify_key.raw != known.policy_key:
+        if self._identity.policy_key_for(room_policy).verify_key.raw != signature.policy_key:
             return None
-        return {self._identity.server_name: {POLICY_KEY_ID: known.signature}}
+        return {self._identity.server_name: {POLICY_KEY_ID: signature.signature}}
 
     def known_signature_in(
         self, answer: JsonObject, room_policy: RoomPolicy | None
@@ -113,11 +113,11 @@ class PolicySignatures:
         if remembered is not None:
             return remembered
         try:
-            made = policy_signature(pdu, self._identity.server_name, key)
+            signature = policy_signature(pdu, self._identity.server_name, key)
         except SigningFault:
             # A wrong and a right signature of the same event together reveal the key. The wrong one
             # was not sent, but the machine that computed it cannot be trusted.
             self._faults += 1
             raise
-        self._remembered[remembered_as] = made
-        return made
+        self._remembered[remembered_as] = signature
+        return signature

@@ -62,8 +62,8 @@ class ServerRecord:
 
     def pop_wanted_keys(self) -> dict[str, int]:
         """Return and clear the wanted keys."""
-        wanted, self.wanted = self.wanted, {}
-        return wanted
+        wanted_keys, self.wanted = self.wanted, {}
+        return wanted_keys
 
     def note(self, keys: ServerKeys, clock: Clock, now_ts: int) -> None:
         """Replace the keys; their time is not before that of fetching."""

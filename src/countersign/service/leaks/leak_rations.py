@@ -35,8 +35,8 @@ class LeakRation:
 
     def has_left(self, room_id: str, domain: str) -> bool:
         """Return True if one more leak may be recorded."""
-        _, taken = self._taken_lately(room_id)
-        return taken.total() < MAX_AN_HOUR and taken[domain] < MAX_AN_HOUR // 2
+        _, used = self._taken_lately(room_id)
+        return used.total() < MAX_AN_HOUR and used[domain] < MAX_AN_HOUR // 2
 
     def count(self, room_id: str, domain: str) -> None:
         """Count one recorded leak."""
@@ -45,11 +45,11 @@ class LeakRation:
             self._broadcasts.publish(Topic.LEAKED, room_id, domain)
 
     def _count(self, room_id: str, domain: str) -> None:
-        began_at, taken = self._taken_lately(room_id)
-        taken[domain] += 1
-        self._taken[room_id] = (began_at, taken)
+        began_at, used = self._taken_lately(room_id)
+        used[domain] += 1
+        self._taken[room_id] = (began_at, used)
 
     def _taken_lately(self, room_id: str) -> tuple[float, Counter[str]]:
         now = self._clock.monotonic()
-        began_at, taken = self._taken.get(room_id, (now, Counter()))
-        return (now, Counter()) if now - began_at >= _HOUR_SECONDS else (began_at, taken)
+        began_at, used = self._taken.get(room_id, (now, Counter()))
+        return (now, Counter()) if now - began_at >= _HOUR_SECONDS else (began_at, used)

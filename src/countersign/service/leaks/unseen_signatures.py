@@ -168,10 +168,10 @@ class UnseenSignatures:
         """
         if len(self._unseen) < self._ceiling:
             return  # fast path: all servers together hold fewer
-        known = self._servers.get(server)
-        if known is None:
+        server_counts = self._servers.get(server)
+        if server_counts is None:
             return
-        signed, unseen = known.lately(self._slice_number())
+        signed, unseen = server_counts.lately(self._slice_number())
         if unseen >= self._ceiling and unseen >= signed * ALARM_SHARE:
             raise RateLimited(
                 _RETRY_AFTER_MS,
@@ -182,18 +182,20 @@ class UnseenSignatures:
         """Return the count of each server that holds unseen signatures, largest first."""
         number = self._slice_number()
         self._forget_old(number)
-        found = (_count(server, known, number) for server, known in self._servers.items())
-        return sorted((each for each in found if each.unseen), key=lambda each: -each.unseen)
+        counts = (
+            _count(server, server_counts, number) for server, server_counts in self._servers.items()
+        )
+        return sorted((each for each in counts if each.unseen), key=lambda each: -each.unseen)
 
     def raise_alarms(self) -> None:
         """Check each server; log those that have held too many for a while."""
         number = self._slice_number()
         self._forget_old(number)
-        for server, known in self._servers.items():
-            signed, unseen = known.lately(number)
+        for server, server_counts in self._servers.items():
+            signed, unseen = server_counts.lately(number)
             is_above = unseen >= ALARM_COUNT and unseen >= signed * ALARM_SHARE
-            known.checks_above = known.checks_above + 1 if is_above else 0
-            if known.checks_above == ALARM_CHECKS:
+            server_counts.checks_above = server_counts.checks_above + 1 if is_above else 0
+            if server_counts.checks_above == ALARM_CHECKS:
                 log.warning(
                     "a server collects signatures, or its transactions do not reach us",
                     server=server,
@@ -209,10 +211,10 @@ class UnseenSignatures:
 
     def _add(self, short: bytes, server: str) -> None:
         number = self._slice_number()
-        known = self._servers.use(server)
-        if known is None:
-            known = self._servers[server] = _Server()
-        slice_ = known.slice_at(number)
+        server_counts = self._servers.use(server)
+        if server_counts is None:
+            server_counts = self._servers[server] = _Server()
+        slice_ = server_counts.slice_at(number)
         slice_.signed += 1
         if short not in self._seen:
             slice_.unseen += 1
@@ -251,12 +253,12 @@ class UnseenSignatures:
             yield next(iter(self._unseen.items()))
 
 
-def _count(server: str, known: _Server, number: int) -> UnseenCount:
-    signed, unseen = known.lately(number)
+def _count(server: str, server_counts: _Server, number: int) -> UnseenCount:
+    signed, unseen = server_counts.lately(number)
     return UnseenCount(
         server=server,
-        unseen=sum(each.unseen for each in known.slices),
+        unseen=sum(each.unseen for each in server_counts.slices),
         unseen_lately=unseen,
         signed_lately=signed,
-        is_alarming=known.is_alarming,
+        is_alarming=server_counts.is_alarming,
     )

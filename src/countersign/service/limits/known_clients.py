@@ -64,12 +64,12 @@ class KnownClients:
         if address is None:
             return
         now = self._clock.monotonic()
-        known = self._known.get(address)
-        if known is not None and now - known.seen_at < RENEW_SECONDS:
+        remembered = self._known.get(address)
+        if remembered is not None and now - remembered.seen_at < RENEW_SECONDS:
             return
         if not self._is_member(origin):
             return
-        if known is not None:
+        if remembered is not None:
             self._forget(address)
         owner = self._owner_of(origin)
         addresses = self._by_owner.setdefault(owner, OrderedDict())
@@ -94,13 +94,13 @@ class KnownClients:
         return len(self._known)
 
     def _owner_at(self, address: str) -> str | None:
-        known = self._known.get(address)
-        if known is None:
+        remembered = self._known.get(address)
+        if remembered is None:
             return None
-        if self._clock.monotonic() - known.seen_at > KNOWN_SECONDS:
+        if self._clock.monotonic() - remembered.seen_at > KNOWN_SECONDS:
             self._forget(address)
             return None
-        return known.owner
+        return remembered.owner
 
     def _forget(self, address: str) -> None:
         owner = self._known.pop(address).owner

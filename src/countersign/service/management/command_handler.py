@@ -137,10 +137,10 @@ class CommandHandler:
         # A copy whose content does not match its hash was redacted or altered.
         if not pdu.has_intact_content or not room.state.may_send(pdu):
             return
-        found = await self._found(pdu)
-        if found is None:
+        command = await self._found(pdu)
+        if command is None:
             return
-        words, about = found
+        words, about = command
         age_ms = self._clock.now_ts() - pdu.origin_server_ts
         if abs(age_ms) > TOLD_AGE_MS or not await self._store.mark_handled(
             pdu.event_id, self._clock.now_ts()

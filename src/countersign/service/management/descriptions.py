@@ -84,10 +84,10 @@ class Descriptions:
             log.info("commands are not described", room_id=room.room_id, reason=str(error))
 
     def _draft(self, room: Room, content: JsonObject) -> Draft:
-        written = encode_canonical(content).decode()
+        text = encode_canonical(content).decode()
         owned = sha256(f"{content['command']}{self._our_user_id}".encode()).digest()
         return Draft(
-            key=key_of("description", room.room_id, written),
+            key=key_of("description", room.room_id, text),
             type=DESCRIPTION,
             content=content,
             state_key=base64.b64encode(owned).decode(),

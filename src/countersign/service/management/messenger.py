@@ -69,10 +69,10 @@ class Messenger:
             refusals: number of refusals in it.
         """
         try:
-            said = await self._store.find_by_key(key)
+            stored = await self._store.find_by_key(key)
             room_id = self._rooms.room_id_of(management)
-            if said is not None or room_id is None:
-                return said
+            if stored is not None or room_id is None:
+                return stored
             content = wording.content(mentions)
             if relates_to is not None:
                 content["m.relates_to"] = relates_to

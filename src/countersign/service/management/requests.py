@@ -107,8 +107,8 @@ def _structured(content: JsonObject, our_user_id: str) -> tuple[str, ...] | None
     words = name.split()
     if not words or words[0] != PREFIX.removeprefix("!"):
         return None
-    given = arguments.values() if isinstance(arguments, dict) else ()
-    text = " ".join([*words[1:], *(each for each in given if isinstance(each, str))])
+    values = arguments.values() if isinstance(arguments, dict) else ()
+    text = " ".join([*words[1:], *(each for each in values if isinstance(each, str))])
     return tuple(refanged(word) for word in text[:MAX_CHARS].split())
 
 

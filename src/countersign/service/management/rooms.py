@@ -104,8 +104,8 @@ class ManagementRooms:
 
     def awaited_from(self, user_id: str) -> Management | None:
         """Return the management room that a user is still to create; None if there is none."""
-        found = (each for each in self.all if each.name == user_id)
-        return next((each for each in found if self.is_awaited(each)), None)
+        rooms = (each for each in self.all if each.name == user_id)
+        return next((each for each in rooms if self.is_awaited(each)), None)
 
     async def pin(self, management: Management, room_id: str) -> str | None:
         """Fix the room of an awaited management room; return why that is not possible, or None.
@@ -177,18 +177,18 @@ class ManagementRooms:
 
     async def _resolve(self, alias: str) -> None:
         server = alias.partition(":")[2]
-        known = self._room_ids.get(alias)
+        remembered = self._room_ids.get(alias)
         try:
             answer = await self._federation.room_for_alias(server, alias)
         except (PeerRefused, PeerUnavailable) as error:
-            self._note(alias, None if known else f"The room of {alias} is not known: {error}")
+            self._note(alias, None if remembered else f"The room of {alias} is not known: {error}")
             return
-        found = answer.get("room_id")
-        if not is_server_name(server) or not isinstance(found, str) or not is_room_id(found):
-            self._note(alias, None if known else f"{server} names no room for {alias}.")
-        elif known is None:
-            await self._pin(alias, found)
-        elif known != found:
+        room_id = answer.get("room_id")
+        if not is_server_name(server) or not isinstance(room_id, str) or not is_room_id(room_id):
+            self._note(alias, None if remembered else f"{server} names no room for {alias}.")
+        elif remembered is None:
+            await self._pin(alias, room_id)
+        elif remembered != room_id:
             self._note(
                 alias,
                 f"{alias} now names another room than the one that it named first, which stays "

@@ -91,15 +91,18 @@ class Allowances(AlwaysCounted):
             context: the event with its community and policy.
             warned: what the counters replied; None if they were not asked.
         """
-        known = context.fingerprint
-        for fingerprint in (known, fingerprint_in_room(known, context.event.room_id)):
+        own_fingerprint = context.fingerprint
+        for fingerprint in (
+            own_fingerprint,
+            fingerprint_in_room(own_fingerprint, context.event.room_id),
+        ):
             words = Words(context.community, context.event.sender, fingerprint)
             allowed = self._allowed.get(words)
             if allowed is not None and allowed.until_ts > context.now_ts:
                 return decision.spared(f"{ALLOWED_AS}{allowed.reference}")
         if decision.is_warning and warned is not None and _was_warned(warned):
             return decision.spared("warned before")
-        return decision.known_by(known)
+        return decision.known_by(own_fingerprint)
 
     def allow_at(self, context: EventContext, reference: str) -> None:
         """Allow the words of an event at its own time only, for a dry run of an allowed event.
@@ -226,8 +229,8 @@ class Allowances(AlwaysCounted):
             latest_ts = max(self._allowed_steps.get(key, 0), allowance.allowed_ts)
             self._allowed_steps[key] = latest_ts
         words = Words(allowance.community, allowance.sender, allowance.fingerprint)
-        known = self._allowed.get(words)
-        if known is not None and known.until_ts > allowance.until_ts:
+        earlier = self._allowed.get(words)
+        if earlier is not None and earlier.until_ts > allowance.until_ts:
             return
         self._allowed[words] = allowance
 
@@ -243,22 +246,22 @@ def _fingerprint(recorded: RecordedDecision, *, is_for_one_room: bool) -> str:
     return fingerprint_in_room(fingerprint, recorded.room_id)
 
 
-def only_refused(reference: str, found: Sequence[RecordedDecision]) -> RecordedDecision:
+def only_refused(reference: str, decisions: Sequence[RecordedDecision]) -> RecordedDecision:
     """Return the refused decision with `reference`.
 
     Args:
         reference: as a person wrote it.
-        found: all decisions that match it.
+        decisions: all decisions that match it.
 
     Raises:
         NotFound: no decision is known by that reference, or several are.
         BadJson: the event was not refused, or its decision has no fingerprint.
     """
-    if not found:
+    if not decisions:
         raise NotFound(f"No decision is known by {reference!r}. Give a reference or an event ID.")
-    if len(found) > 1:
-        raise NotFound(f"{len(found)} decisions are known by {reference!r}. Give the event ID.")
-    (recorded,) = found
+    if len(decisions) > 1:
+        raise NotFound(f"{len(decisions)} decisions are known by {reference!r}. Give the event ID.")
+    (recorded,) = decisions
     if recorded.decision.verdict is not Verdict.REFUSE:
         raise BadJson("That event was signed; there is nothing to allow.")
     if recorded.details_gone is not None:

@@ -39,25 +39,25 @@ class IndicatorAnswers(CountedAnswerer):
         reply: tuple[Crowd, ...],
     ) -> tuple[IndicatorFacts, ...]:
         """See `CountedAnswerer.answer`."""
-        found = zip(_indicators(question, context), reply, strict=True)
-        facts = tuple([self._facts(indicator, crowd, context) for indicator, crowd in found])
+        indicators = zip(_indicators(question, context), reply, strict=True)
+        facts = tuple([self._facts(indicator, crowd, context) for indicator, crowd in indicators])
         return tuple(filter(partial(_is_stranger, context), facts)) if question.are_bare else facts
 
     def _facts(self, indicator: Indicator, crowd: Crowd, context: EventContext) -> IndicatorFacts:
-        known, now_ts, sender = self._known, context.now_ts, context.event.sender
-        key = context.community, known.digest(indicator)
-        is_vouched = is_exactly_vouched = known.is_vouched(key, sender, now_ts)
-        is_known = known.is_known(key, sender, now_ts)
-        domain = known.domain_digest(indicator)
+        indicators, now_ts, sender = self._known, context.now_ts, context.event.sender
+        key = context.community, indicators.digest(indicator)
+        is_vouched = is_exactly_vouched = indicators.is_vouched(key, sender, now_ts)
+        is_known = indicators.is_known(key, sender, now_ts)
+        domain = indicators.domain_digest(indicator)
         if domain is not None:
             domain_key = context.community, domain
-            is_vouched = is_vouched or known.is_vouched(domain_key, sender, now_ts)
+            is_vouched = is_vouched or indicators.is_vouched(domain_key, sender, now_ts)
             is_known = (
                 is_known
                 or is_shared_host(indicator.host)
-                or known.is_known(domain_key, sender, now_ts)
+                or indicators.is_known(domain_key, sender, now_ts)
             )
-        bad = known.find_bad(key, now_ts)
+        bad = indicators.find_bad(key, now_ts)
         if bad is not None and (
             (bad.because is BadBecause.REFUSED and is_vouched)
             or (bad.because is BadBecause.REDACTED and is_exactly_vouched)
@@ -65,13 +65,13 @@ class IndicatorAnswers(CountedAnswerer):
             bad = None
         return IndicatorFacts(
             indicator=indicator,
-            label=known.label(indicator),
+            label=indicators.label(indicator),
             senders=crowd.senders,
             rooms=crowd.rooms,
             by_sender=crowd.by_sender,
             is_vouched=is_vouched,
             is_known=is_known,
-            posted_days=known.posted_days(key, now_ts),
+            posted_days=indicators.posted_days(key, now_ts),
             bad=bad,
         )
 

@@ -94,18 +94,18 @@ class KnownIndicators:
         posted = await self._store.posted(MAX_POSTED, changed_after=changed_after)
         bad = await self._store.changed_bad(changed_after, limit=MAX_BAD)
         for key, each in posted.items():
-            known = self._posted.get(key)
-            if known is None:
+            posting = self._posted.get(key)
+            if posting is None:
                 self._posted[key] = Posting(*each)
                 continue
-            known.add(each)
+            posting.add(each)
         now_ts = self._clock.now_ts()
-        for found in bad:
-            key = found.community, found.digest
+        for indicator in bad:
+            key = indicator.community, indicator.digest
             if key in self._unsaved_bad:
                 continue
-            if found.until_ts > now_ts:
-                self._bad[key] = found
+            if indicator.until_ts > now_ts:
+                self._bad[key] = indicator
             else:
                 self._bad.pop(key, None)
 
@@ -151,8 +151,8 @@ class KnownIndicators:
         name = indicator.name
         if indicator.kind is IndicatorKind.DOMAIN:
             name = self._registrable_domain(indicator.host)
-        said = f"{indicator.kind.value}\0{name}".encode("utf-8", "surrogatepass")
-        return blake2b(said, digest_size=_DIGEST_BYTES, key=self._secret).digest()
+        kind_and_name = f"{indicator.kind.value}\0{name}".encode("utf-8", "surrogatepass")
+        return blake2b(kind_and_name, digest_size=_DIGEST_BYTES, key=self._secret).digest()
 
     def domain_digest(self, indicator: Indicator) -> bytes | None:
         """Return the keyed hash of a link's registrable domain; None for other indicators."""
@@ -202,8 +202,8 @@ class KnownIndicators:
             return False
         if now_ts - posted.first_ts >= SETTLED_AFTER_MS:
             return True
-        others = posted.vouchers - {sender}
-        return bool(others) or posted.others_than(sender) >= ENOUGH_POSTERS
+        other_vouchers = posted.vouchers - {sender}
+        return bool(other_vouchers) or posted.others_than(sender) >= ENOUGH_POSTERS
 
     def is_known(self, key: IndicatorKey, sender: str, now_ts: int) -> bool:
         """Return True if another member posted it before, or the sender at least a day ago."""

@@ -79,14 +79,14 @@ class MemberAnswers(SlowAnswerer):
             )
             return is_more and self._take(key, room_id, context)
         try:
-            found = await self._find_events(question.event_id)
+            events = await self._find_events(question.event_id)
             is_member = any(
                 [
                     each.room_id == context.event.room_id
                     and each.decided_ts >= since_ts
                     and each.decision.verdict is Verdict.SIGN
                     and await self._is_member(each.sender, context)
-                    for each in found
+                    for each in events
                 ]
             )
         except StoreUnavailable:
@@ -104,8 +104,10 @@ class MemberAnswers(SlowAnswerer):
         return room_id == context.event.room_id and last_ts >= context.now_ts - SERIES_MS
 
     async def _is_member(self, user_id: str, context: EventContext) -> bool:
-        known = await self._trust.find(context.community, user_id)
-        standing = self._trust.standing_of(user_id, known, context.room, context.policy, None)
+        trust_record = await self._trust.find(context.community, user_id)
+        standing = self._trust.standing_of(
+            user_id, trust_record, context.room, context.policy, None
+        )
         return standing.level.rank >= RANKS[Trust.MEMBER]
 
     def _may_more(self, most: int, key: _Key, since_ts: int) -> bool:
@@ -134,6 +136,6 @@ class MemberAnswers(SlowAnswerer):
 
     def forget_person(self, user_id: str) -> None:
         """Forget the count of a user."""
-        for kept in (self._answered, self._asked):
-            for key in [key for key in kept if key[1] == user_id]:
-                del kept[key]
+        for memory in (self._answered, self._asked):
+            for key in [key for key in memory if key[1] == user_id]:
+                del memory[key]

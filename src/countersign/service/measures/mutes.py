@@ -108,16 +108,16 @@ class Mutes(CountedAnswerer):
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's mutes, and those that wait to be stored."""
-        for known in (self._mutes, self._unsaved):
-            for key in [key for key in known if key[1] == user_id]:
-                del known[key]
+        for memory in (self._mutes, self._unsaved):
+            for key in [key for key in memory if key[1] == user_id]:
+                del memory[key]
         self._refused.forget_person(user_id)
 
     def list_current(self) -> list[Mute]:
         """Return the current mutes, sorted by their end."""
         now_ts = self._clock.now_ts()
-        found = [self._find(key, now_ts) for key in self._mutes]
-        lasting = [mute for mute in found if mute is not None and now_ts < mute.until_ts]
+        mutes = [self._find(key, now_ts) for key in self._mutes]
+        lasting = [mute for mute in mutes if mute is not None and now_ts < mute.until_ts]
         return sorted(lasting, key=lambda mute: (mute.until_ts, mute.user_id))
 
     def end(self, community: str, user_id: str) -> list[Mute]:

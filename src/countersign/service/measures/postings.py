@@ -91,8 +91,8 @@ class SentIndicators(NamedTuple):
             ValueError: it did not.
         """
         community, sender, room_id, reference, *rest = words
-        found = zip(*[iter(rest)] * 3, strict=True)
-        indicators = [Indicator(IndicatorKind(kind), name, host) for kind, name, host in found]
+        triples = zip(*[iter(rest)] * 3, strict=True)
+        indicators = [Indicator(IndicatorKind(kind), name, host) for kind, name, host in triples]
         return cls(community, sender, room_id, reference, tuple(indicators))
 
 

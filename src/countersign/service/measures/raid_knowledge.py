@@ -108,11 +108,11 @@ class RaidSuspects:
 
     def pop_early_senders(self, community: str, since_ts: int) -> list[str]:
         """Return the senders of messages that `add_early_message` kept, once for each message."""
-        found = []
+        senders = []
         for key in [key for key in self._early if key[0] == community]:
             times, latest_ts = self._early.pop(key)
-            found += [key[1]] * (times if latest_ts >= since_ts else 0)
-        return found
+            senders += [key[1]] * (times if latest_ts >= since_ts else 0)
+        return senders
 
     def forget_raid(self, community: str) -> None:
         """Forget the suspects of a raid that is over."""
@@ -161,39 +161,39 @@ def counted_together(
 def listed_domains(domains: list[str]) -> str:
     """Return the first few domains in words."""
     named = ", ".join(domains[:_DOMAINS_NAMED])
-    more = len(domains) - _DOMAINS_NAMED
-    return f"{named} and {more} more" if more > 0 else named
+    others = len(domains) - _DOMAINS_NAMED
+    return f"{named} and {others} more" if others > 0 else named
 
 
-def merge_reports(ours: RaidReport, stored: RaidReport) -> RaidReport:
+def merge_reports(own: RaidReport, stored: RaidReport) -> RaidReport:
     """Merge the knowledge of two processes of a raid; of each count the larger one is kept."""
-    one, other = ours.raid, stored.raid
-    labels = ours.refused.keys() | stored.refused.keys()
+    own_raid, stored_raid = own.raid, stored.raid
+    labels = own.refused.keys() | stored.refused.keys()
     return replace(
-        ours,
+        own,
         raid=replace(
-            other,
-            until_ts=max(one.until_ts, other.until_ts),
-            domains={**one.domains, **other.domains},
-            words=with_messages(other.words, one.words),
-            strict_until_ts=max(one.strict_until_ts, other.strict_until_ts),
+            stored_raid,
+            until_ts=max(own_raid.until_ts, stored_raid.until_ts),
+            domains={**own_raid.domains, **stored_raid.domains},
+            words=with_messages(stored_raid.words, own_raid.words),
+            strict_until_ts=max(own_raid.strict_until_ts, stored_raid.strict_until_ts),
             strict_since_ts=(
-                one if one.strict_until_ts > other.strict_until_ts else other
+                own_raid if own_raid.strict_until_ts > stored_raid.strict_until_ts else stored_raid
             ).strict_since_ts,
         ),
-        suspects=max(ours.suspects, stored.suspects),
-        joins=max(ours.joins, stored.joins),
+        suspects=max(own.suspects, stored.suspects),
+        joins=max(own.joins, stored.joins),
         refused={
-            label: max(ours.refused.get(label, 0), stored.refused.get(label, 0)) for label in labels
+            label: max(own.refused.get(label, 0), stored.refused.get(label, 0)) for label in labels
         },
     )
 
 
 def with_messages(
-    known: tuple[frozenset[int], ...], messages: Sequence[frozenset[int]]
+    known_messages: tuple[frozenset[int], ...], messages: Sequence[frozenset[int]]
 ) -> tuple[frozenset[int], ...]:
     """Add messages (sets of words) to those that are known, except for those that are like them."""
-    together = list(known)
+    together = list(known_messages)
     for words in messages:
         if all(common_percent(words, each) < _THE_SAME_PERCENT for each in together):
             together.append(words)
@@ -211,19 +211,21 @@ def with_other_groups(alike: Sequence[Saying], compared: Sequence[Saying]) -> li
 
     Other groups are looked for only if these texts are one, since each text is compared with each.
     """
-    found = list(alike)
+    grouped = list(alike)
     if len(alike) + 1 < LEAST_GROUP:
-        return found
-    rest = [each for each in compared if each.words and each not in found]
+        return grouped
+    remaining = [each for each in compared if each.words and each not in grouped]
     for _ in range(MOST_GROUPS):
-        if not rest:
+        if not remaining:
             break
         group = [
-            each for each in rest if common_percent(rest[0].words, each.words) >= BEGINS_PERCENT
+            each
+            for each in remaining
+            if common_percent(remaining[0].words, each.words) >= BEGINS_PERCENT
         ]
-        found += group if len(group) >= LEAST_GROUP else ()
-        rest = [each for each in rest if each not in group]
-    return found
+        grouped += group if len(group) >= LEAST_GROUP else ()
+        remaining = [each for each in remaining if each not in group]
+    return grouped
 
 
 def are_long(text: str, words: frozenset[int], alike: Sequence[Saying]) -> bool:
@@ -262,7 +264,7 @@ def likeness(
     messages: tuple[frozenset[int], ...],
     words: frozenset[int],
     few: frozenset[int],
-    said: frozenset[int],
+    all_words: frozenset[int],
 ) -> str:
     """Return the likeness of a text to a raid's messages, as a clause; empty if there is none.
 
@@ -270,7 +272,7 @@ def likeness(
         messages: words of the raid's messages.
         words: the text's; see `vocabulary`.
         few: the same; see `few_words`.
-        said: the same; see `all_words`.
+        all_words: the same; see `all_words`.
     """
     percent = max((common_percent(words, each) for each in messages), default=0)
     if percent >= ALIKE_PERCENT:
@@ -283,7 +285,10 @@ def likeness(
         if percent >= WITHIN_PERCENT:
             return f"{percent} % of its words are in a raid's message"
     small = _drawn_from(messages)
-    if len(said & small) >= MIN_DIFFERENT_WORDS and within_percent(said, small) >= SMALL_PERCENT:
+    if (
+        len(all_words & small) >= MIN_DIFFERENT_WORDS
+        and within_percent(all_words, small) >= SMALL_PERCENT
+    ):
         return f"it has no other words than a raid that has {len(small)}"
     return ""
 

@@ -100,8 +100,10 @@ class RaidSigns(CountedAnswerer):
             return _NOTHING
         window_ms = context.policy.raid_rules.per_seconds * 1_000
         domain = domain_of_server(event.server, self._registrable_domain)
-        said = RecentSayings(vocabulary_said(event), is_said(event), domain, window_ms, MAX_SAYINGS)
-        return CountGroup((People(CAME, window_ms), People(_REFUSED, window_ms), said))
+        sayings = RecentSayings(
+            vocabulary_said(event), is_said(event), domain, window_ms, MAX_SAYINGS
+        )
+        return CountGroup((People(CAME, window_ms), People(_REFUSED, window_ms), sayings))
 
     def answer(
         self,
@@ -160,16 +162,16 @@ class RaidSigns(CountedAnswerer):
         context: EventContext,
         came: PeopleByGroup,
         refused: PeopleByGroup,
-        said: tuple[Saying, ...],
+        sayings: tuple[Saying, ...],
     ) -> None:
         rules = context.policy.raid_rules
         newcomers = sum(came.values())
-        if max(newcomers, len(said) + FEWER_OF_LONG) < rules.joins:
+        if max(newcomers, len(sayings) + FEWER_OF_LONG) < rules.joins:
             return
         event = context.event
         # A short text counts, too, once there are longer ones to compare it with.
         words = vocabulary_said(event) or words_said(event)
-        compared = self._not_vouched(context, words, said)
+        compared = self._not_vouched(context, words, sayings)
         alike = alike_sayings(words, compared)
         is_knock = event.membership_kind is MembershipKind.KNOCK
         if is_knock:
@@ -191,8 +193,8 @@ class RaidSigns(CountedAnswerer):
         sleepers = fewest_alike(rules, is_crowd=False, is_long=is_long)
         has_slept = not is_crowd or (is_old and len(alike) + 1 >= sleepers)
         minutes = f"within {rules.per_seconds} seconds {newcomers} people came"
-        writers, abusive = len(said) + 1, sum(refused.values())
-        at_length = 1 + sum(bool(each.words) for each in said)
+        writers, abusive = len(sayings) + 1, sum(refused.values())
+        at_length = 1 + sum(bool(each.words) for each in sayings)
         together = 1 + len(with_other_groups(alike, compared))
         shares = SHARES_OF_LONG if is_long else SHARES
         is_one = are_most(len(alike) + 1, at_length, fewest, shares.at_length) and are_most(
@@ -214,7 +216,7 @@ class RaidSigns(CountedAnswerer):
             self._raids.learn(context.community, messages)
 
     def _not_vouched(
-        self, context: EventContext, words: frozenset[int], said: tuple[Saying, ...]
+        self, context: EventContext, words: frozenset[int], sayings: tuple[Saying, ...]
     ) -> list[Saying]:
         """Return the texts without those that a trusted person sent first."""
         community, now_ts = context.community, context.now_ts
@@ -222,9 +224,9 @@ class RaidSigns(CountedAnswerer):
             context
         ):
             return []
-        texts = {each.words for each in said}  # many say the same
+        texts = {each.words for each in sayings}  # many say the same
         covered = {each for each in texts if self._vouched.covers_words(community, each, now_ts)}
-        return [each for each in said if each.words not in covered]
+        return [each for each in sayings if each.words not in covered]
 
     def _begin(
         self,
@@ -255,10 +257,10 @@ class RaidSigns(CountedAnswerer):
             return ""
         came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
         words = vocabulary_said(event) or coded_words_said(event)
-        said = few_words_said(event), words_said(event)
+        word_sets = few_words_said(event), words_said(event)
         # People who knock need not avoid the words of others.
         is_knock = event.membership_kind is MembershipKind.KNOCK
-        alike = likeness(raid.words, words, *((_NO_WORDS,) * 2 if is_knock else said))
+        alike = likeness(raid.words, words, *((_NO_WORDS,) * 2 if is_knock else word_sets))
         if alike and not (
             self._vouched.covers(context, raid.started_ts)
             or warns_of_quotation(event)  # those who saw a raid quote it, too

@@ -163,18 +163,18 @@ class Raids:
             evidence.suspects_ms or rules.suspects_minutes * MINUTE_MS, came_within_ms
         )
         from_ = dict.fromkeys(sorted(evidence.domains)[:MAX_DOMAINS], until_ts)
-        known = self._raids.get(community)
-        if known is not None and self.find(community, now_ts) is not None:
+        current = self._raids.get(community)
+        if current is not None and self.find(community, now_ts) is not None:
             raid = replace(
-                known.raid,
-                until_ts=max(until_ts, known.raid.until_ts),
-                strict_until_ts=max(strict_until_ts, known.raid.strict_until_ts),
-                strict_since_ts=strict_since_ts if strict else known.raid.strict_since_ts,
-                domains=counted_together(known.raid.domains, from_, now_ts),
-                words=with_messages(known.raid.words, evidence.messages),
-                suspect_since_ts=min(now_ts - suspects_ms, known.raid.suspect_since_ts),
+                current.raid,
+                until_ts=max(until_ts, current.raid.until_ts),
+                strict_until_ts=max(strict_until_ts, current.raid.strict_until_ts),
+                strict_since_ts=strict_since_ts if strict else current.raid.strict_since_ts,
+                domains=counted_together(current.raid.domains, from_, now_ts),
+                words=with_messages(current.raid.words, evidence.messages),
+                suspect_since_ts=min(now_ts - suspects_ms, current.raid.suspect_since_ts),
             )
-            return self._note(replace(known, raid=raid))
+            return self._note(replace(current, raid=raid))
         raid = Raid(
             because=because,
             started_ts=now_ts,

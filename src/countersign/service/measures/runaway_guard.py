@@ -100,10 +100,10 @@ class RunawayGuard:
         now_ts = self._clock.now_ts()
         before, self._changes = self._changes, {}
         for community in communities:
-            known = before.pop(community.name, {})
+            steps_before = before.pop(community.name, {})
             steps = self._changes[community.name] = {}
             for label, fingerprint in step_fingerprints(community.policy).items():
-                change = known.pop(label, None)
+                change = steps_before.pop(label, None)
                 if change is None or change.fingerprint != fingerprint:
                     change = self._note(
                         StepChange(
@@ -114,7 +114,7 @@ class RunawayGuard:
                         )
                     )
                 steps[label] = change
-            before[community.name] = known
+            before[community.name] = steps_before
         for name, gone in before.items():
             self._unsaved_changes |= {(name, label): None for label in gone}
 
@@ -138,17 +138,17 @@ class RunawayGuard:
         Raises:
             StoreUnavailable: nothing has changed.
         """
-        found = self._dropped.get(community, {}).get(step)
-        if found is None:
+        dropped = self._dropped.get(community, {}).get(step)
+        if dropped is None:
             return None
         await self._store.forget_dropped(community, step)
         self._dropped[community].pop(step, None)
-        self._unsaved = [each for each in self._unsaved if each is not found]
+        self._unsaved = [each for each in self._unsaved if each is not dropped]
         change = self._changes.get(community, {}).get(step)
         if change is not None:
             self._changes[community][step] = self._note(replace(change, is_restored=True))
             await self.save()
-        return found
+        return dropped
 
     async def drop_again(self, step: DroppedStep) -> None:
         """Undo the restoration of a step.
@@ -274,8 +274,8 @@ class RunawayGuard:
 
     def _drop(self, context: EventContext, label: str, because: str) -> None:
         steps = self._dropped.setdefault(context.community, {})
-        known = steps.get(label)
-        if known is not None and known.policy_revision == context.policy.revision:
+        dropped_before = steps.get(label)
+        if dropped_before is not None and dropped_before.policy_revision == context.policy.revision:
             return
         minutes = context.policy.guard_rules.per_minutes
         step = DroppedStep(

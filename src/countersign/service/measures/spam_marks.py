@@ -123,8 +123,10 @@ class SpamMarks:
         )
         for each in bad:
             await self._known.remove_bad((community, each.digest))
-        known = await self._records.find(community, recorded.sender)
-        is_untrusted = known.given is Trust.UNTRUSTED and known.given_reason == _reason(recorded)
+        trust_record = await self._records.find(community, recorded.sender)
+        is_untrusted = (
+            trust_record.given is Trust.UNTRUSTED and trust_record.given_reason == _reason(recorded)
+        )
         if is_untrusted:
             await self._records.set_level(community, recorded.sender, None)
         await self._outcomes.add(self._outcome(recorded, OutcomeKind.NOT_SPAM, actor, note))

@@ -56,9 +56,9 @@ class TrustRecords:
     def peek(self, community: str, user_id: str) -> TrustRecord | Miss:
         """Return what the community knows of a user; MISS if it is not in memory."""
         key = (community, user_id)
-        known = self._remembered.use(key)
-        if known is not None:
-            return known
+        remembered = self._remembered.use(key)
+        if remembered is not None:
+            return remembered
         unsaved = self._unsaved.get(key) or self._being_saved.get(key)
         if unsaved is None:
             return MISS
@@ -91,21 +91,21 @@ class TrustRecords:
         Raises:
             StoreUnavailable: it can't be read now.
         """
-        for seen in await self._store.changed(changed_after, limit=MAX_REMEMBERED):
-            key = (seen.community, seen.user_id)
+        for changed in await self._store.changed(changed_after, limit=MAX_REMEMBERED):
+            key = (changed.community, changed.user_id)
             if key in self._being_saved:
                 continue  # another change follows once that is stored
-            known, unsaved = seen.known, self._unsaved.get(key)
+            trust_record, unsaved = changed.known, self._unsaved.get(key)
             if unsaved is not None:
-                known = known.after(unsaved.learned)
-                self._unsaved[key] = replace(unsaved, known=known)
+                trust_record = trust_record.after(unsaved.learned)
+                self._unsaved[key] = replace(unsaved, known=trust_record)
             if key in self._remembered:
-                self._remembered[key] = known
+                self._remembered[key] = trust_record
 
     def standing_of(
         self,
         user_id: str,
-        known: TrustRecord,
+        trust_record: TrustRecord,
         room: Room | None,
         policy: Policy,
         raid: Raid | None,
@@ -118,22 +118,23 @@ class TrustRecords:
 
         Args:
             user_id: the user.
-            known: what the community knows of them, from `peek` or `find`.
+            trust_record: what the community knows of them, from `peek` or `find`.
             room: the room; None for the standing outside of its rooms.
             policy: the community's.
             raid: the one that the community is in; None if it is in none.
             is_clock_in_doubt: True if our own clock may be wrong.
         """
         since_ts = None if room is None else room.state.member_known_since_ts(user_id)
-        if since_ts and (not known.first_seen_ts or since_ts < known.first_seen_ts):
-            known = known.seen_since(since_ts)
+        if since_ts and (not trust_record.first_seen_ts or since_ts < trust_record.first_seen_ts):
+            trust_record = trust_record.seen_since(since_ts)
         inviter = None if room is None else room.state.inviter_of(user_id)
         was_there_before = room is not None and since_ts is not None and since_ts <= room.joined_ts
         return Standing.of(
-            known,
+            trust_record,
             policy.trust_rules,
             power_level=_power_of(user_id, room),
-            is_earlier_member=was_there_before or (is_clock_in_doubt and known.first_seen_ts > 0),
+            is_earlier_member=was_there_before
+            or (is_clock_in_doubt and trust_record.first_seen_ts > 0),
             suspect_since_ts=None if raid is None else raid.suspect_since_ts,
             now_ts=self._clock.now_ts(),
             inviter=inviter,
@@ -145,17 +146,17 @@ class TrustRecords:
         if recorded.decision.verdict is not Verdict.SIGN or context.event.type in _NO_WORDS:
             return
         key = (context.community, recorded.sender)
-        known = self.peek(*key)
-        if known is MISS:
+        trust_record = self.peek(*key)
+        if trust_record is MISS:
             return  # dropped from memory since the event was judged, in favour of others
-        more = LearnedTrust.once(context.now_ts)
-        known = known.after(more)
-        self._remembered[key] = known
+        learned = LearnedTrust.once(context.now_ts)
+        trust_record = trust_record.after(learned)
+        self._remembered[key] = trust_record
         unsaved = self._unsaved.get(key)
         if unsaved is not None:
-            self._unsaved[key] = _Unsaved(known, unsaved.learned.after(more))
+            self._unsaved[key] = _Unsaved(trust_record, unsaved.learned.after(learned))
         elif len(self._unsaved) + len(self._being_saved) < MAX_UNSAVED:
-            self._unsaved[key] = _Unsaved(known, more)
+            self._unsaved[key] = _Unsaved(trust_record, learned)
 
     async def set_level(
         self,
@@ -174,13 +175,13 @@ class TrustRecords:
         given = None if level is None else GivenTrust(level=level, until_ts=until_ts, reason=reason)
         stored = await self._store.set_given(community, user_id, given)
         peeked = self.peek(community, user_id)  # memory also has what is not stored yet
-        known = (stored if peeked is MISS else peeked).with_given(given)
+        trust_record = (stored if peeked is MISS else peeked).with_given(given)
         key = (community, user_id)
-        self._remembered[key] = known
+        self._remembered[key] = trust_record
         for waiting in (self._unsaved, self._being_saved):
             if key in waiting:
-                waiting[key] = replace(waiting[key], known=known)
-        return known
+                waiting[key] = replace(waiting[key], known=trust_record)
+        return trust_record
 
     def forget_stored(self) -> None:
         """Forget all records that are stored; they are read again when needed."""
@@ -190,9 +191,9 @@ class TrustRecords:
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's records, including counts that are not stored yet."""
-        for known in (self._remembered, self._unsaved, self._being_saved):
-            for key in [key for key in known if key[1] == user_id]:
-                del known[key]
+        for memory in (self._remembered, self._unsaved, self._being_saved):
+            for key in [key for key in memory if key[1] == user_id]:
+                del memory[key]
         for key in [key for key, each in self._remembered.items() if user_id in each.given_reason]:
             if key not in self._unsaved and key not in self._being_saved:
                 del self._remembered[key]

@@ -112,9 +112,9 @@ class OwnEventDelivery:
         Raises:
             StoreUnavailable: the store can't be read now.
         """
-        found = await self._store.find_by_event_id(event_id)
-        is_theirs = found is not None and self._may_be_told(origin, found.room_id)
-        return found if is_theirs else None
+        own_event = await self._store.find_by_event_id(event_id)
+        is_theirs = own_event is not None and self._may_be_told(origin, own_event.room_id)
+        return own_event if is_theirs else None
 
     def transaction(self, events: Sequence[OwnEvent]) -> JsonObject:
         """Return a transaction with these events."""
@@ -192,13 +192,13 @@ class OwnEventDelivery:
     def _servers_told(self, room_id: str) -> Mapping[str, None]:
         """Return a room's servers to send to, largest first; cached, since a room has many."""
         now = self._clock.monotonic()
-        known = self._destinations.get(room_id)
-        if known is None or now - known.looked_up_at > LOOK_UP_EVERY_SECONDS:
+        destinations = self._destinations.get(room_id)
+        if destinations is None or now - destinations.looked_up_at > LOOK_UP_EVERY_SECONDS:
             room = self._rooms.get(room_id)
             largest = room.state.largest_servers(MAX_SERVERS_TOLD) if room is not None else []
-            others = [server for server in largest if server != self._identity.server_name]
-            known = self._destinations[room_id] = _Destinations(dict.fromkeys(others), now)
-        return known.servers
+            servers = [server for server in largest if server != self._identity.server_name]
+            destinations = self._destinations[room_id] = _Destinations(dict.fromkeys(servers), now)
+        return destinations.servers
 
     def _may_be_told(self, server: str, room_id: str) -> bool:
         room = self._rooms.get(room_id)

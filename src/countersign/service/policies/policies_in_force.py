@@ -74,8 +74,8 @@ class Policies:
 
     def all(self) -> tuple[Community, ...]:
         """Return every community, the default first."""
-        others = (self._communities[name] for name in sorted(self._communities))
-        return (self._default, *(each for each in others if each is not self._default))
+        communities = (self._communities[name] for name in sorted(self._communities))
+        return (self._default, *(each for each in communities if each is not self._default))
 
     def find(self, name: str) -> Community | None:
         """Return the community of that name."""

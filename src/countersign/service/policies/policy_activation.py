@@ -110,11 +110,11 @@ class PolicyActivation:
             if policies is not None:
                 self._policies.enforce(policies)
 
-    async def reload(self, said: ChangeNote | None = None) -> None:
+    async def reload(self, change_note: ChangeNote | None = None) -> None:
         """Activate every file that differs from the policy in force.
 
         Args:
-            said: who changed one of the files, and why; None if that is not known.
+            change_note: who changed one of the files, and why; None if that is not known.
 
         Raises:
             PolicyInvalid, CountersignError: a file cannot be used; the policies in force stay.
@@ -132,9 +132,9 @@ class PolicyActivation:
             if self.takes_files:
                 # Files are the source: they take effect even if the disk is full.
                 self._enforce(documents)
-                await self._try_to_record(documents, said)
+                await self._try_to_record(documents, change_note)
             else:
-                await self.records.record(documents, said)
+                await self.records.record(documents, change_note)
                 self._enforce(documents)
 
     async def activate(
@@ -160,22 +160,24 @@ class PolicyActivation:
                 rows = await self.records.in_force()
                 others = {name: row.document for name, row in rows.items()}
                 documents = await in_thread(self._source.check, others | {community: document})
-                said = ChangeNote(community=community, what=what, actor=actor, note=note)
-                await self.records.record(documents, said)
+                change_note = ChangeNote(community=community, what=what, actor=actor, note=note)
+                await self.records.record(documents, change_note)
                 self._enforce(documents)
                 return documents[community].policy
-            found = await in_thread(self._source.replace_file, community, document)
-            said = ChangeNote(community=community, what=what, actor=actor, note=note, found=found)
+            document_before = await in_thread(self._source.replace_file, community, document)
+            change_note = ChangeNote(
+                community=community, what=what, actor=actor, note=note, found=document_before
+            )
             try:
                 documents = await in_thread(self._source.read)
                 if self._policies is None:  # no running server reads the other files now
                     await self.records.record(
-                        {community: documents[community]}, said, are_all=False
+                        {community: documents[community]}, change_note, are_all=False
                     )
                 else:
-                    await self.records.record(documents, said)
+                    await self.records.record(documents, change_note)
             except CountersignError:
-                await in_thread(self._source.put_back, community, found)
+                await in_thread(self._source.put_back, community, document_before)
                 raise
             self._enforce(documents)
             return documents[community].policy
@@ -253,11 +255,11 @@ class PolicyActivation:
     async def _with_pending(self, read: Mapping[str, PolicyDocument]) -> dict[str, PolicyDocument]:
         """Return the documents in force, replaced by pending files."""
         rows = await self.records.in_force()
-        kept = {
+        unchanged = {
             name: row.document for name, row in rows.items() if not is_pending(row, read.get(name))
         }
-        pending = {name: each.source for name, each in read.items() if name not in kept}
-        return await in_thread(self._source.check, kept | pending)
+        pending = {name: each.source for name, each in read.items() if name not in unchanged}
+        return await in_thread(self._source.check, unchanged | pending)
 
     async def _log_pending(self) -> None:
         try:
@@ -281,10 +283,10 @@ class PolicyActivation:
             self._policies.enforce(policies_in(documents))
 
     async def _try_to_record(
-        self, documents: Mapping[str, PolicyDocument], said: ChangeNote | None
+        self, documents: Mapping[str, PolicyDocument], change_note: ChangeNote | None
     ) -> None:
         try:
-            await self.records.record(documents, said)
+            await self.records.record(documents, change_note)
         except StoreUnavailable as error:
             log.warning("the policy in force is not in the history", reason=str(error))
 

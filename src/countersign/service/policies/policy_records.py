@@ -93,17 +93,17 @@ class PolicyRecords:
         if revision is None:
             fitting = _earlier(reversed(changes), current)[-1:]
         else:
-            known = dict.fromkeys(change.revision for change in changes)
-            fitting = [each for each in known if revision and each.startswith(revision)]
+            revisions = dict.fromkeys(change.revision for change in changes)
+            fitting = [each for each in revisions if revision and each.startswith(revision)]
         document = None
         if len(fitting) == 1:
             document = await self._store.document(community, fitting[0])
         if document is None:
-            asked = "no earlier policy"
+            request = "no earlier policy"
             if revision is not None:
-                asked = f"{'several revisions' if fitting else 'no revision'} {revision}"
+                request = f"{'several revisions' if fitting else 'no revision'} {revision}"
             raise PolicyUnknown(
-                f"The history of {community} holds {asked}. See: countersign policy list"
+                f"The history of {community} holds {request}. See: countersign policy list"
             )
         return fitting[0], document
 
@@ -140,7 +140,7 @@ class PolicyRecords:
     async def record(
         self,
         documents: Mapping[str, PolicyDocument],
-        said: ChangeNote | None,
+        change_note: ChangeNote | None,
         *,
         are_all: bool = True,
     ) -> None:
@@ -150,25 +150,30 @@ class PolicyRecords:
             StoreUnavailable: nothing is known to be stored.
         """
         rows, now_ts = await self.in_force(), self._clock.now_ts()
-        if said is not None and said.found not in (None, documents[said.community].source):
-            await self._record_found(said.community, said.found)
+        if change_note is not None and change_note.found not in (
+            None,
+            documents[change_note.community].source,
+        ):
+            await self._record_found(change_note.community, change_note.found)
         policies: list[PolicyInForce] = []
         changes: list[PolicyChange] = []
         for name, each in documents.items():
             row, revision = rows.get(name), each.policy.revision
-            noted = said if said is not None and said.community == name else None
-            if row is not None and row.document == each.source and noted is None:
+            own_note = (
+                change_note if change_note is not None and change_note.community == name else None
+            )
+            if row is not None and row.document == each.source and own_note is None:
                 continue
             change = PolicyChange(
                 ts=now_ts,
                 community=name,
                 revision=revision,
-                what=LOADED if noted is None else noted.what,
-                actor="" if noted is None else noted.actor,
-                note="" if noted is None else noted.note,
+                what=LOADED if own_note is None else own_note.what,
+                actor="" if own_note is None else own_note.actor,
+                note="" if own_note is None else own_note.note,
             )
             is_new = row is None or row.revision != revision
-            latest = change if row is None or is_new or noted is not None else row
+            latest = change if row is None or is_new or own_note is not None else row
             policies.append(
                 PolicyInForce(
                     community=name,
@@ -180,7 +185,7 @@ class PolicyRecords:
                     note=latest.note,
                 )
             )
-            if noted is not None or (is_new and not await self._is_newest(name, revision)):
+            if own_note is not None or (is_new and not await self._is_newest(name, revision)):
                 changes.append(change)
         gone = rows.keys() - documents.keys() if are_all else ()
         if policies or changes or gone:

@@ -122,21 +122,21 @@ class RoomFinder:
             return
         answers = await asyncio.gather(*(self._find(name, name in named.spaces) for name in names))
         before = self._found
-        found: dict[str, FoundRooms] = {}
+        by_community: dict[str, FoundRooms] = {}
         self._troubles = {}
         for name, answer in zip(names, answers, strict=True):
-            known = before.get(name)
+            found_before = before.get(name)
             if isinstance(answer, NotInDirectory):
                 self._troubles[name] = str(answer)
-                self._log_trouble(name, str(answer), known)
-                if known is not None:
-                    found[name] = known
+                self._log_trouble(name, str(answer), found_before)
+                if found_before is not None:
+                    by_community[name] = found_before
                 continue
             if answer.missing:
                 self._troubles[name] = answer.missing
-                self._log_trouble(name, answer.missing, known)
-            found[name] = joined_rooms(answer, known)
-        await self._apply_found(found)
+                self._log_trouble(name, answer.missing, found_before)
+            by_community[name] = joined_rooms(answer, found_before)
+        await self._apply_found(by_community)
 
     async def look_up(self, name: str, *, is_space: bool, via: Iterable[str] = ()) -> Answer:
         """Look up the rooms of an alias or space without applying the result.
@@ -169,8 +169,8 @@ class RoomFinder:
             except StoreUnavailable as error:
                 log.warning("which rooms were found is not kept", reason=str(error))
 
-    def _log_trouble(self, name: str, reason: str, known: FoundRooms | None) -> None:
-        if known is None:
+    def _log_trouble(self, name: str, reason: str, found_before: FoundRooms | None) -> None:
+        if found_before is None:
             log.warning(
                 "no rooms are known of what a policy names; the default policy holds for them",
                 name=name,
@@ -178,7 +178,7 @@ class RoomFinder:
             )
         else:
             log.warning("not all is known of what a policy names; known rooms stay", name=name,
-                        rooms=len(known.room_ids), reason=reason)  # fmt: skip
+                        rooms=len(found_before.room_ids), reason=reason)  # fmt: skip
 
     def _room_ids(self) -> dict[str, frozenset[str]]:
         return {name: found.room_ids for name, found in self._found.items()}
@@ -195,8 +195,8 @@ class RoomFinder:
 
     async def _room_behind(self, name: str) -> tuple[str, tuple[str, ...]]:
         """Return the room ID of a name, and servers to ask about it."""
-        known = self._found.get(name)
-        remembered = known.servers if known is not None else ()
+        found_before = self._found.get(name)
+        remembered = found_before.servers if found_before is not None else ()
         if name.startswith("!"):
             domain = name.partition(":")[2]
             return name, listed_servers([*self._servers_in(name), *remembered, domain])
@@ -204,23 +204,23 @@ class RoomFinder:
         if not is_server_name(server):
             raise NotInDirectory("its part behind the colon is no server name")
         answer = await self._ask([server], lambda each: self._federation.room_for_alias(each, name))
-        room_id, others = answer.get("room_id"), answer.get("servers")
+        room_id, servers = answer.get("room_id"), answer.get("servers")
         if not isinstance(room_id, str) or not is_room_id(room_id):
             raise NotInDirectory(f"{server}: its answer names no room")
-        others = others if isinstance(others, list) else []
-        return room_id, listed_servers([server, *others, *self._servers_in(room_id)])
+        servers = servers if isinstance(servers, list) else []
+        return room_id, listed_servers([server, *servers, *self._servers_in(room_id)])
 
     async def _rooms_of(self, space: str, servers: tuple[str, ...]) -> Answer:
         """Return the rooms of a space and of the spaces in it."""
-        rooms, asked, missing = {space}, 0, ""
+        rooms, requests, missing = {space}, 0, ""
         level: list[tuple[str, tuple[str, ...]]] = [(space, servers)]
         for depth in range(MAX_DEPTH + 1):
             following: list[tuple[str, tuple[str, ...]]] = []
             for each, its_servers in level:
-                if asked == MAX_SPACES or depth == MAX_DEPTH:
+                if requests == MAX_SPACES or depth == MAX_DEPTH:
                     missing = f"it holds more than {MAX_SPACES} spaces, or {MAX_DEPTH} levels"
                     break
-                asked += 1
+                requests += 1
                 try:
                     answer = await self._ask(its_servers, self._hierarchy_of(each))
                     children = await children_in(answer, each)

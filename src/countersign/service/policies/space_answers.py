@@ -31,11 +31,11 @@ class NotInDirectory(Exception):
     """No server gave an answer; says what each did."""
 
 
-def joined_rooms(answer: Answer, known: FoundRooms | None) -> FoundRooms:
+def joined_rooms(answer: Answer, found_before: FoundRooms | None) -> FoundRooms:
     """Merge an answer with the known rooms: an incomplete answer removes none."""
-    if not answer.missing or known is None:
+    if not answer.missing or found_before is None:
         return answer.found
-    return FoundRooms(answer.found.room_ids | known.room_ids, answer.found.servers)
+    return FoundRooms(answer.found.room_ids | found_before.room_ids, answer.found.servers)
 
 
 def listed_servers(names: Iterable[object]) -> tuple[str, ...]:

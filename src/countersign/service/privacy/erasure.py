@@ -90,8 +90,8 @@ class Erasure:
         Raises:
             StoreUnavailable: the database can't be read.
         """
-        found: dict[str, Any] = dict(await self._people.export(user_id))
-        return _with_archived(found, await self._archive.export_person(user_id))
+        exported: dict[str, Any] = dict(await self._people.export(user_id))
+        return _with_archived(exported, await self._archive.export_person(user_id))
 
     async def export_room(self, room_id: str) -> dict[str, Any]:
         """Return all data of a room, by table.
@@ -99,8 +99,8 @@ class Erasure:
         Raises:
             StoreUnavailable: the database can't be read.
         """
-        found: dict[str, Any] = dict(await self._rooms.export(room_id))
-        return _with_archived(found, await self._archive.export_room(room_id))
+        exported: dict[str, Any] = dict(await self._rooms.export(room_id))
+        return _with_archived(exported, await self._archive.export_room(room_id))
 
     async def erase(self, user_id: str, *, keep_given: bool, may_rebuild: bool = False) -> Erased:
         """Erase a user's data; return a report.
@@ -165,8 +165,8 @@ class Erasure:
             await forgetful.forget_room(room_id)
 
 
-def _with_archived(found: dict[str, Any], archived: Sequence[Any]) -> dict[str, Any]:
-    return {**found, "archive": archived} if archived else found
+def _with_archived(exported: dict[str, Any], archived: Sequence[Any]) -> dict[str, Any]:
+    return {**exported, "archive": archived} if archived else exported
 
 
 def _together(erased: Erased, events: int, is_scrubbed: bool) -> Erased:

@@ -101,14 +101,14 @@ class EvidenceKeeper:
 
 def _cut(texts: list[str]) -> tuple[tuple[str, ...], bool]:
     """Cut texts to the maximum size; return them, and whether something was left out."""
-    kept: list[str] = []
+    cut_texts: list[str] = []
     left_bytes = MAX_TEXT_BYTES
     for text in texts[:MAX_TEXTS]:
         raw = text.encode("utf-8", "replace")
         if len(raw) > left_bytes:
             if left_bytes:
-                kept.append(raw[:left_bytes].decode("utf-8", "ignore"))
-            return tuple(kept), True
+                cut_texts.append(raw[:left_bytes].decode("utf-8", "ignore"))
+            return tuple(cut_texts), True
         left_bytes -= len(raw)
-        kept.append(text if raw.decode() == text else raw.decode())
-    return tuple(kept), len(texts) > MAX_TEXTS
+        cut_texts.append(text if raw.decode() == text else raw.decode())
+    return tuple(cut_texts), len(texts) > MAX_TEXTS

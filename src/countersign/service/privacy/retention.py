@@ -125,15 +125,15 @@ class Retention:
         if self.is_waiting():
             return None
         wanted_ts = now_ts - kept_ms
-        known = await self._store.find_cut_off(kind)
-        if known is not None and 0 <= now_ts - known.moved_ts < DAY_MS:
+        stored = await self._store.find_cut_off(kind)
+        if stored is not None and 0 <= now_ts - stored.moved_ts < DAY_MS:
             # A deletion that was begun is completed; if the retention time grew, nothing more is
             # deleted.
-            return CutOff(min(known.ts, wanted_ts), known.moved_ts)
+            return CutOff(min(stored.ts, wanted_ts), stored.moved_ts)
         oldest_ts = await self._store.oldest_ts(kind, now_ts)
         if oldest_ts is None or oldest_ts >= wanted_ts:
             return None
-        begin_ts = oldest_ts if known is None else max(known.ts, oldest_ts)
+        begin_ts = oldest_ts if stored is None else max(stored.ts, oldest_ts)
         cut_off = CutOff(min(wanted_ts, begin_ts + MAX_STEP_MS), now_ts)
         await self._store.move_cut_off(kind, cut_off)
         return cut_off

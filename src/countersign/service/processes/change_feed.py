@@ -174,8 +174,8 @@ class ChangeFeed:
         return failing is not None and asyncio.get_running_loop().time() < failing.due
 
     def _note_failure(self, index: int, topic: Topic, error: Exception) -> None:
-        known = self._failing.get(index)
-        failures = 1 if known is None else known.failures + 1
+        failing = self._failing.get(index)
+        failures = 1 if failing is None else failing.failures + 1
         due = asyncio.get_running_loop().time() + BACKOFF.seconds(failures)
         reason = f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARS]
         self._failing[index] = _Failing(topic, reason, failures, due)

@@ -160,9 +160,9 @@ class Leadership:
                     seen, seen_at = lease, self._clock.monotonic()
                 is_free = lease is None or lease.holder in ("", self._holder)
                 if is_free or self._clock.monotonic() - seen_at >= self._times.take_over:
-                    taken = await store.acquire(self._holder, lease)
-                    if taken is not None:
-                        return taken
+                    lease_taken = await store.acquire(self._holder, lease)
+                    if lease_taken is not None:
+                        return lease_taken
             await self._clock.sleep(self._times.look)
 
     async def _lead(self, store: LeaseStore, lease: Lease) -> None:
@@ -175,8 +175,10 @@ class Leadership:
             finally:
                 FENCE.reset(fence)
             pause_seconds = self._times.renew
-            while (left := renewed_at + self._times.step_down - self._clock.monotonic()) > 0:
-                await self._clock.sleep(min(pause_seconds, left))
+            while (
+                seconds_left := renewed_at + self._times.step_down - self._clock.monotonic()
+            ) > 0:
+                await self._clock.sleep(min(pause_seconds, seconds_left))
                 asked_at = self._clock.monotonic()
                 try:
                     async with asyncio.timeout(

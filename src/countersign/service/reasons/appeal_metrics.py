@@ -56,10 +56,10 @@ class AppealMetrics:
         Raises:
             StoreUnavailable: it can't be read now.
         """
-        found = await self._store.listed(limit=MAX_COUNTED)
+        appeals = await self._store.listed(limit=MAX_COUNTED)
         now_ts = self._clock.now_ts()
-        is_open = [each for each in found if each.state is AppealState.OPEN]
-        took = [first - each.made_ts for each in found if (first := _first_action_ts(each))]
+        is_open = [each for each in appeals if each.state is AppealState.OPEN]
+        took = [first - each.made_ts for each in appeals if (first := _first_action_ts(each))]
         self._open = len(is_open)
         self._overdue = sum(each.due_ts < now_ts for each in is_open)
         self._first_action_seconds = median(took) / 1_000 if took else 0.0

@@ -110,12 +110,12 @@ class Explanations:
         """
         if _REFERENCE.fullmatch(reference) is None:
             return None
-        found = await self._decisions.find_by_reference(reference)
-        if len(found) != 1 or found[0].details_gone is not None:
+        decisions = await self._decisions.find_by_reference(reference)
+        if len(decisions) != 1 or decisions[0].details_gone is not None:
             return None
-        if found[0].decision.verdict is not Verdict.REFUSE:
+        if decisions[0].decision.verdict is not Verdict.REFUSE:
             return None
-        return self._explained(found[0])
+        return self._explained(decisions[0])
 
     async def latest_of(self, sender: str) -> list[Explanation]:
         """Return the explanations of a user's latest refusals, latest first.
@@ -124,8 +124,8 @@ class Explanations:
             StoreUnavailable: the store can't be read now.
         """
         query = DecisionQuery(sender=sender, verdict=Verdict.REFUSE)
-        found = await self._decisions.latest(query, limit=MAX_LATEST)
-        return [self._explained(each) for each in found if each.details_gone is None]
+        decisions = await self._decisions.latest(query, limit=MAX_LATEST)
+        return [self._explained(each) for each in decisions if each.details_gone is None]
 
     def _explained(self, recorded: RecordedDecision) -> Explanation:
         decision = recorded.decision

@@ -113,8 +113,8 @@ class Crowds:
         writers = self._writers.use(community)
         if writers is None:
             writers = self._writers[community] = BoundedMapping(MAX_PEOPLE)
-        known = writers.get(user_id)
-        messages = known.messages + 1 if known is not None else 1
+        writer = writers.get(user_id)
+        messages = writer.messages + 1 if writer is not None else 1
         writers[user_id] = _Writer(self._clock.now_ts(), messages, room_id)
 
     def _present(self, community: str) -> BoundedMapping[str, _Writer]:

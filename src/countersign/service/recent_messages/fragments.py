@@ -47,24 +47,24 @@ class Fragments:
             key, event_id, event_type = part
             signed = SignedPart(bytes.fromhex(key), event_id, event_type)
             now_ts = clock.now_ts()
-            known = self._by_sender.get((community, room_id, sender), ())
-            place = _place_of(edited, known)
+            fragments = self._by_sender.get((community, room_id, sender), ())
+            place = _place_of(edited, fragments)
             if place is None:
-                kept = (*known, Fragment(text, now_ts, (signed,)))
+                updated = (*fragments, Fragment(text, now_ts, (signed,)))
             else:
-                own = Fragment(text, now_ts, (*known[place].parts, signed))
-                kept = (*known[:place], own, *known[place + 1 :])
-            self._by_sender[community, room_id, sender] = _lasting(kept)
+                own = Fragment(text, now_ts, (*fragments[place].parts, signed))
+                updated = (*fragments[:place], own, *fragments[place + 1 :])
+            self._by_sender[community, room_id, sender] = _lasting(updated)
             self._sweep(now_ts)
 
         broadcasts.subscribe(Topic.PART, on_message)
 
     def combine(self, context: EventContext) -> EventContext:
         """Return `context` with the event combined with the last messages of its sender."""
-        found = self._find(context)
-        if found is None:
+        match = self._find(context)
+        if match is None:
             return context
-        text, fragments, place = found
+        text, fragments, place = match
         if len(fragments) < 2:
             return context
         texts = [fragment.text for fragment in fragments]
@@ -81,14 +81,14 @@ class Fragments:
         """Keep an event if it was signed and may be part of a split message."""
         if decision.verdict is not Verdict.SIGN:
             return
-        found = self._find(context)
-        if found is None:
+        match = self._find(context)
+        if match is None:
             return
-        text, fragments, place = found
+        text, fragments, place = match
         before = fragments[place]
         own = Fragment(text, context.now_ts, (*before.parts, part))
-        kept = (*fragments[:place], own, *fragments[place + 1 :])
-        self._by_sender[_key(context)] = _lasting(kept)
+        updated = (*fragments[:place], own, *fragments[place + 1 :])
+        self._by_sender[_key(context)] = _lasting(updated)
         if self._broadcasts is not None:
             edited = before.parts[0].event_id if before.parts else ""
             signed = part.key.hex(), part.event_id, part.event_type

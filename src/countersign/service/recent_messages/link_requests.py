@@ -140,8 +140,10 @@ class LinkRequests:
     def forget_person(self, user_id: str) -> None:
         """Forget requests of a user and to a user, and their answers."""
         for room_id, requests in list(self._requests.items()):  # setting one moves it
-            kept = [x for x in requests if user_id not in (x.asker, *x.mentioned, *x.answers)]
-            self._requests[room_id] = deque(kept, MAX_REQUESTS)
+            requests_of_others = [
+                x for x in requests if user_id not in (x.asker, *x.mentioned, *x.answers)
+            ]
+            self._requests[room_id] = deque(requests_of_others, MAX_REQUESTS)
 
     def forget_room(self, room_id: str) -> None:
         """Forget the requests in a room."""

@@ -89,8 +89,8 @@ class RepeatedTexts:
         """Share last texts with other processes: send those noted here, and note theirs."""
         self._broadcasts = broadcasts
 
-        def on_message(room_id: str, sender: str, said: str) -> None:
-            self._keep((room_id, sender), int(said), clock.now_ts())
+        def on_message(room_id: str, sender: str, digest: str) -> None:
+            self._keep((room_id, sender), int(digest), clock.now_ts())
 
         broadcasts.subscribe(Topic.REPEATED, on_message)
 
@@ -100,21 +100,21 @@ class RepeatedTexts:
 
     def _note(self, now_ts: int, event: Event) -> Noted:
         key = event.room_id, event.sender
-        said = crc32(event.seen.normalized.encode("utf-8", "surrogatepass"))
+        digest = crc32(event.seen.normalized.encode("utf-8", "surrogatepass"))
         if self._broadcasts is not None:
-            self._broadcasts.publish(Topic.REPEATED, *key, str(said))
-        return self._keep(key, said, now_ts)
+            self._broadcasts.publish(Topic.REPEATED, *key, str(digest))
+        return self._keep(key, digest, now_ts)
 
-    def _keep(self, key: tuple[str, str], said: int, now_ts: int) -> Noted:
+    def _keep(self, key: tuple[str, str], digest: int, now_ts: int) -> Noted:
         last = self._last.get(key)
         if last is None or now_ts - last.first_ts > COPIES_WITHIN_MS:
-            self._last[key] = _Repeated(said, 0, now_ts, 1, now_ts)
+            self._last[key] = _Repeated(digest, 0, now_ts, 1, now_ts)
             return Noted(is_copy=False, is_further=False)
-        is_copy = said == last.said and last.copies < MOST_COPIES
+        is_copy = digest == last.said and last.copies < MOST_COPIES
         burst, burst_ts = last.burst + 1, last.burst_ts
         if now_ts - burst_ts > BURST_MS:
             burst, burst_ts = 1, now_ts
-        self._last[key] = _Repeated(said, last.copies + is_copy, last.first_ts, burst, burst_ts)
+        self._last[key] = _Repeated(digest, last.copies + is_copy, last.first_ts, burst, burst_ts)
         return Noted(is_copy, burst > MOST_OF_ONE)
 
     def forget_people(self) -> None:

@@ -65,12 +65,12 @@ class QuotableMessages:
         def on_message(
             event_id: str, sender: str, room_id: str, lines: str, chars: str, *mentioned: str
         ) -> None:
-            known = self._messages.get(event_id)
-            if known is None or (known.sender, known.room_id) == (sender, room_id):
+            message = self._messages.get(event_id)
+            if message is None or (message.sender, message.room_id) == (sender, room_id):
                 self._messages[event_id] = _Message(
                     sender, room_id, clock.now_ts(), bytes.fromhex(lines), int(chars), mentioned
                 )
-                if known is None:
+                if message is None:
                     self._note_people(sender, clock.now_ts(), mentioned)
 
         broadcasts.subscribe(Topic.QUOTABLE, on_message)
@@ -80,24 +80,28 @@ class QuotableMessages:
         quotation = find_quotation(context.event.content)
         if quotation is None:
             return True
-        said = self._find(quotation.event_id, context)
-        if said is None:
+        message = self._find(quotation.event_id, context)
+        if message is None:
             return False
-        known = set(_digests(said.lines))
-        return quotation.sender in (None, said.sender) and all(
-            _digest(line) in known for line in quotation.lines
+        line_digests = set(_digests(message.lines))
+        return quotation.sender in (None, message.sender) and all(
+            _digest(line) in line_digests for line in quotation.lines
         )
 
     def find(self, event_id: str, context: EventContext) -> RelatedMessage | None:
         """Return a message of the last day in the room of the event in question, or None."""
-        said = self._find(event_id, context)
-        return None if said is None else RelatedMessage(said.sender, said.chars, said.mentioned)
+        message = self._find(event_id, context)
+        return (
+            None
+            if message is None
+            else RelatedMessage(message.sender, message.chars, message.mentioned)
+        )
 
     def _find(self, event_id: str, context: EventContext) -> _Message | None:
-        said = self._messages.get(event_id)
-        if said is None or said.room_id != context.event.room_id:
+        message = self._messages.get(event_id)
+        if message is None or message.room_id != context.event.room_id:
             return None
-        return None if said.sent_ts < context.now_ts - KEPT_FOR_MS else said
+        return None if message.sent_ts < context.now_ts - KEPT_FOR_MS else message
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
         """See `Observer.settled`."""
@@ -139,16 +143,16 @@ class QuotableMessages:
     def _note_people(self, sender: str, now_ts: int, people: tuple[str, ...]) -> None:
         if not people:
             return
-        kept = self._turned_to.use(sender)
-        if kept is None:
-            kept = self._turned_to[sender] = deque(maxlen=MAX_TURNED_TO)
-        kept.extend((now_ts, each) for each in people)
+        turned_to = self._turned_to.use(sender)
+        if turned_to is None:
+            turned_to = self._turned_to[sender] = deque(maxlen=MAX_TURNED_TO)
+        turned_to.extend((now_ts, each) for each in people)
 
     def turned_to(self, user_id: str, now_ts: int) -> frozenset[str]:
         """Return the people whom a user mentioned or answered lately."""
         since_ts = now_ts - TURNED_BACK_SECONDS * 1_000
-        kept = self._turned_to.get(user_id, ())
-        return frozenset([each for at_ts, each in kept if at_ts >= since_ts])
+        addressed = self._turned_to.get(user_id, ())
+        return frozenset([each for at_ts, each in addressed if at_ts >= since_ts])
 
     def forget_people(self) -> None:
         """Forget all messages."""
@@ -158,10 +162,10 @@ class QuotableMessages:
     def forget_person(self, user_id: str) -> None:
         """Forget a user's messages, and those that mention them."""
         self._turned_to.pop(user_id, None)
-        for sender, kept in list(self._turned_to.items()):  # setting one moves it
-            if any(each == user_id for _, each in kept):
-                left = ((at_ts, each) for at_ts, each in kept if each != user_id)
-                self._turned_to[sender] = deque(left, MAX_TURNED_TO)
+        for sender, addressed in list(self._turned_to.items()):  # setting one moves it
+            if any(each == user_id for _, each in addressed):
+                others = ((at_ts, each) for at_ts, each in addressed if each != user_id)
+                self._turned_to[sender] = deque(others, MAX_TURNED_TO)
         for key, each in list(self._messages.items()):
             if each.sender == user_id or user_id in each.mentioned:
                 del self._messages[key]

@@ -51,7 +51,7 @@ class ReportMetrics:
             StoreUnavailable: it can't be read now.
         """
         since_ts = self._clock.now_ts() - SINCE_MS
-        found = await self._store.events(communities=None, since_ts=since_ts, limit=MAX_COUNTED)
-        reviews = await self._reviews.find([each.key for each in found])
+        events = await self._store.events(communities=None, since_ts=since_ts, limit=MAX_COUNTED)
+        reviews = await self._reviews.find([each.key for each in events])
         handled = [each for each in reviews.values() if each.state is ReviewState.HANDLED]
-        self._open = len(found) - len(handled)
+        self._open = len(events) - len(handled)

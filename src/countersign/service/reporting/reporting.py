@@ -198,7 +198,7 @@ class Reporting:
             return {}
         made = await self._store.made_by(reporter)
         reviews = await self._reviews.find(keys)
-        found = {}
+        standings = {}
         for key in keys:
             event = await self._store.find(key)
             if event is None:
@@ -207,15 +207,15 @@ class Reporting:
             is_counted = key in made or event.reporters >= MAX_REPORTERS
             if is_counted:
                 made_ts = made.get(key, event.made_ts[-1])
-                found[key] = ReportStanding(made_ts, _outcome(event, reviews.get(key)))
-        return found
+                standings[key] = ReportStanding(made_ts, _outcome(event, reviews.get(key)))
+        return standings
 
     async def _reportable(self, reporter: str, event_id: str) -> RecordedDecision | None:
         """Return the decision on an event of somebody else's in a room that a user is in."""
-        found = await self._decisions.find_by_reference(event_id)
-        if len(found) != 1:
+        decisions = await self._decisions.find_by_reference(event_id)
+        if len(decisions) != 1:
             return None
-        (recorded,) = found
+        (recorded,) = decisions
         room = self._rooms.get(recorded.room_id)
         if room is None or not self._protects(room):
             return None

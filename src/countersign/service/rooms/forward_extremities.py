@@ -131,8 +131,8 @@ def _agreed(places: Sequence[GraphPosition], room: Room) -> GraphPosition:
     )
     agreed = [each for each in best.prev_events if named[_id_of(each, rules)] > 1]
     naming = [place for place in places if not agreed or _shares(place, agreed, rules)]
-    known = [event.depth for key in _WELL_KNOWN if (event := room.state.find(key)) is not None]
-    ceiling = min(max(known, default=0) + MAX_DEPTH_AHEAD, MAX_SAFE_INTEGER)
+    depths = [event.depth for key in _WELL_KNOWN if (event := room.state.find(key)) is not None]
+    ceiling = min(max(depths, default=0) + MAX_DEPTH_AHEAD, MAX_SAFE_INTEGER)
     return GraphPosition(
         prev_events=agreed or best.prev_events,
         depth=min(ceiling, *(place.depth for place in naming)),
@@ -162,8 +162,8 @@ def auth_event_ids(room: Room, user_id: str) -> list[str]:
 
     Spec: https://spec.matrix.org/v1.18/server-server-api/#auth-events-selection
     """
-    wanted = [(POWER_LEVELS, ""), (MEMBER, user_id)]
+    state_keys = [(POWER_LEVELS, ""), (MEMBER, user_id)]
     if not room.rules.room_id_is_create_hash:
-        wanted.insert(0, (CREATE, ""))
-    found = (room.state.find(*key) for key in wanted)
-    return [event.event_id for event in found if event is not None]
+        state_keys.insert(0, (CREATE, ""))
+    events = (room.state.find(*key) for key in state_keys)
+    return [event.event_id for event in events if event is not None]

@@ -38,12 +38,14 @@ class IncompatibleRoomVersion(ProtocolError):
         self.room_version = room_version
 
 
-def check_invitation(pdu: Pdu, ours: Identity, *, room_id: str, event_id: str, origin: str) -> None:
+def check_invitation(
+    pdu: Pdu, identity: Identity, *, room_id: str, event_id: str, origin: str
+) -> None:
     """Check that an event is an invitation of our user by its sender's server.
 
     Args:
         pdu: the event; its signatures are checked elsewhere.
-        ours: our server, user and keys.
+        identity: our server, user and keys.
         room_id: from the path.
         event_id: from the path.
         origin: the authenticated server that sends it.
@@ -54,9 +56,9 @@ def check_invitation(pdu: Pdu, ours: Identity, *, room_id: str, event_id: str, o
     for is_right, complaint in (
         (pdu.type == "m.room.member", "The event is no m.room.member."),
         (pdu.content.get("membership") == "invite", "The event's membership is not invite."),
-        (pdu.state_key == ours.user_id, "The event invites nobody who lives here."),
+        (pdu.state_key == identity.user_id, "The event invites nobody who lives here."),
         (pdu.sender_server == origin, "The event's sender is of another server than yours."),
-        (origin != ours.server_name, "This server does not invite itself."),
+        (origin != identity.server_name, "This server does not invite itself."),
         (pdu.room_id == room_id, "The event's room is not the one in the path."),
         (pdu.event_id == event_id, "The event's ID is not the one in the path."),
         (not is_third_party_invite(pdu), "Third-party invites are not for this user."),

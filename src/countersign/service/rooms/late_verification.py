@@ -64,16 +64,16 @@ class LateVerification:
 
     async def _try_again(self, room: Room) -> bool:
         """Verify what can be verified now; return True if something is left."""
-        rest = _parsed(await self._store.load_unverified(room.room_id), room)
-        late = await verify_events(rest, self._key_ring, lambda _: None)
+        unverified = _parsed(await self._store.load_unverified(room.room_id), room)
+        late = await verify_events(unverified, self._key_ring, lambda _: None)
         if not room.is_joined or room.is_replaced:
             return False
         await self._follower.add_verified(room, late)
-        left = {pdu.event_id for pdu in late.unverified}
+        unverified_ids = {pdu.event_id for pdu in late.unverified}
         await self._store.forget_unverified(
-            room.room_id, [pdu.event_id for pdu in rest if pdu.event_id not in left]
+            room.room_id, [pdu.event_id for pdu in unverified if pdu.event_id not in unverified_ids]
         )
-        return bool(left)
+        return bool(unverified_ids)
 
 
 def _parsed(events: list[dict[str, object]], room: Room) -> list[Pdu]:

@@ -277,11 +277,11 @@ class Rooms:
             stored: the room's row; for a room that we know, with only the changed state.
             room: the whole room, if we do not know it; None if we do.
         """
-        known = self._rooms.get(stored.room_id)
+        room_before = self._rooms.get(stored.room_id)
         if room is None:
-            if known is not None:
-                self._follower.apply_stored(known, stored)
-        elif known is None or known.joined_ts < room.joined_ts:
+            if room_before is not None:
+                self._follower.apply_stored(room_before, stored)
+        elif room_before is None or room_before.joined_ts < room.joined_ts:
             self._take_over(room)
             self._follower.refresh_alerts(room)
             if room.is_joined and room.note:

@@ -26,5 +26,5 @@ async def rejoin(
     room = rooms.get(room_id)
     if room is None:
         raise NotFound(f"We have never been in {room_id}; join it through a server: --via.")
-    known = (*via, *room.via, *room.state.largest_servers(MAX_SERVERS_ASKED))
-    return await rooms.join(room_id, known, progress, force=True)
+    servers = (*via, *room.via, *room.state.largest_servers(MAX_SERVERS_ASKED))
+    return await rooms.join(room_id, servers, progress, force=True)

@@ -26,7 +26,7 @@ def resident_servers(
         ourselves: our server name.
         registrable_domain: returns the registrable domain of a host.
     """
-    found = dict.fromkeys(
+    servers = dict.fromkeys(
         server
         for server in _by_standing(room)
         if server != ourselves
@@ -34,9 +34,9 @@ def resident_servers(
         and (room.state.acl is None or room.state.acl.allows(server))
     )
     domains: dict[str, str] = {}
-    for server in found:
+    for server in servers:
         domains.setdefault(domain_of_server(server, registrable_domain), server)
-    candidates = found if len(domains) == 1 else domains.values()
+    candidates = servers if len(domains) == 1 else domains.values()
     return list(candidates)[:MAX_SERVERS_TRIED], min(QUORUM, len(domains))
 
 

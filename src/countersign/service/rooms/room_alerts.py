@@ -93,14 +93,14 @@ def find_alerts(
         is_chat: it is a direct chat with our user, so it need not name us.
     """
     need_not_name_us = is_list or is_management or is_chat
-    found = tuple(
+    alerts = tuple(
         alert
         for alert in _alerts(state, membership, note, identity)
         if not (need_not_name_us and alert.kind is AlertKind.NOT_NAMED)
     )
     if is_management and membership == "joined" and state.is_encrypted:
-        found = (*found, _MANAGEMENT_ENCRYPTED)
-    return (*found, *doubts) if membership == "joined" else found
+        alerts = (*alerts, _MANAGEMENT_ENCRYPTED)
+    return (*alerts, *doubts) if membership == "joined" else alerts
 
 
 def said_to_be_removed(servers: Sequence[str], identity: Identity) -> Alert:

@@ -26,9 +26,9 @@ class RoomChanges:
         Raises:
             StoreUnavailable: it can't be read now.
         """
-        known = {room.room_id: room.joined_ts for room in self._rooms.all()}
-        for stored in await self._store.changed(changed_after, known):
-            if known.get(stored.room_id) == stored.joined_ts:
+        joined_by_room = {room.room_id: room.joined_ts for room in self._rooms.all()}
+        for stored in await self._store.changed(changed_after, joined_by_room):
+            if joined_by_room.get(stored.room_id) == stored.joined_ts:
                 self._rooms.apply_stored(stored, None)
             elif (room := await restore_room(stored)) is not None:
                 self._rooms.apply_stored(stored, room)
@@ -41,8 +41,8 @@ class RoomChanges:
         Raises:
             StoreUnavailable: it can't be read now.
         """
-        known = self._rooms.all()  # a room is stored before it is in memory
+        rooms = self._rooms.all()  # a room is stored before it is in memory
         stored = await self._store.room_ids()
-        for room in known:
+        for room in rooms:
             if room.room_id not in stored:
                 self._rooms.forget_gone(room)

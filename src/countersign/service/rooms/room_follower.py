@@ -115,9 +115,9 @@ class RoomFollower:
             room: the room.
             stored: its row, with only the changed state.
         """
-        taken = [room.state.apply_stored(event) for event in stored.state]
+        applied = [room.state.apply_stored(event) for event in stored.state]
         is_changed = (stored.membership, stored.note) != (room.membership, room.note)
-        if is_changed or any(taken):
+        if is_changed or any(applied):
             room.membership, room.note = stored.membership, stored.note
             self.refresh_alerts(room)
 
@@ -174,21 +174,21 @@ class RoomFollower:
         Raises:
             StoreUnavailable: it is known until the next start only.
         """
-        taken: list[StateEvent] = []
+        applied: list[StateEvent] = []
         is_complete = True
         for count, event in enumerate(agreed.events):
             if count % EVENTS_PER_TURN == 0:
                 await asyncio.sleep(0)
             news = self._received(room, event)
             if room.state.apply(news):
-                taken.append(news)
+                applied.append(news)
             elif self._is_fresh(room.state.find(news.type, news.state_key)):
                 is_complete = False
             elif room.state.settle(news):
-                taken.append(news)
-        await self._store.save_state(room.room_id, _standing(room, taken))
-        self._key_ring.prefetch({server_name_of(event.sender) for event in taken})
-        for event in taken:
+                applied.append(news)
+        await self._store.save_state(room.room_id, _standing(room, applied))
+        self._key_ring.prefetch({server_name_of(event.sender) for event in applied})
+        for event in applied:
             if (event.type, event.state_key) == (MEMBER, self._identity.user_id):
                 await self._notice_own_membership(room, pdus[event.event_id])
         self.refresh_alerts(room)
@@ -294,5 +294,5 @@ class RoomFollower:
 
 def _standing(room: Room, events: Iterable[StateEvent]) -> list[StateEvent]:
     """Return the current state events for the state keys of events that were just applied."""
-    found = (room.state.find(event.type, event.state_key) for event in events)
-    return [event for event in found if event is not None]
+    current = (room.state.find(event.type, event.state_key) for event in events)
+    return [event for event in current if event is not None]

@@ -202,19 +202,19 @@ class RoomJoins:
             self._resuming.discard(room_id)
 
     async def _join_and_keep(self, room_id: str, via: Sequence[str], progress: Progress) -> Room:
-        known = self._find_room(room_id)
-        is_joined = known is not None and known.is_joined
+        room_before = self._find_room(room_id)
+        is_joined = room_before is not None and room_before.is_joined
         with self._holding_events(room_id) as under_way:
             admission = await self._joining.join(
                 JoinRequest(
                     room_id=room_id,
                     servers=servers_to_ask(
                         via,
-                        known.via if known is not None else (),
+                        room_before.via if room_before is not None else (),
                         room_id=room_id,
                         ourselves=self._identity.server_name,
                     ),
-                    pinned=known.rules if known is not None else None,
+                    pinned=room_before.rules if room_before is not None else None,
                     is_joined=is_joined,
                     on_version=under_way.pin,
                     progress=progress,

@@ -124,11 +124,11 @@ def _token_in(pasted: str, user_id: str) -> str:
     if len(pasted) > MAX_PASTED_CHARS:
         raise SignInRefused(_UNREADABLE)
     try:
-        said = parse_object(pasted.encode()).value
+        parsed = parse_object(pasted.encode()).value
     except ProtocolError as error:
         raise SignInRefused(_UNREADABLE) from error
     token, kind, server = (
-        said.get(name) for name in ("access_token", "token_type", "matrix_server_name")
+        parsed.get(name) for name in ("access_token", "token_type", "matrix_server_name")
     )
     if not isinstance(token, str) or not 1 <= len(token) <= MAX_TOKEN_CHARS:
         raise SignInRefused(_UNREADABLE)

@@ -75,11 +75,11 @@ class KnownCopies:
         """Return the known copy with this key, or None."""
         if key is None:
             return None
-        known = self._known.use(key)
-        if known is None and self._shared is not None:
+        copy = self._known.use(key)
+        if copy is None and self._shared is not None:
             value = self._shared.find(key)
             return None if value is None else _unpacked(value)
-        return known
+        return copy
 
     def note(self, key: bytes | None, pdu: Pdu, signature: KnownSignature | None) -> None:
         """Remember a copy that was answered with a signature.
@@ -96,9 +96,9 @@ class KnownCopies:
             self._shared.note(key, _packed(pdu, signature))
 
 
-def _packed(pdu: Pdu, known: KnownSignature) -> bytes:
+def _packed(pdu: Pdu, signature: KnownSignature) -> bytes:
     return b"".join(
-        (pdu.digest, known.policy_key, known.signature.encode(), pdu.sender_server.encode())
+        (pdu.digest, signature.policy_key, signature.signature.encode(), pdu.sender_server.encode())
     )
 
 

@@ -63,20 +63,20 @@ class RequestAuth:
             NotAuthenticated: no published key of the origin signed this request.
             KeysUnavailable: the origin's keys cannot be had at the moment.
         """
-        known: Sequence[tuple[VerifyKey, bytes]] = ()
+        signed_by: Sequence[tuple[VerifyKey, bytes]] = ()
         if len(credentials.signatures) == 1:
             ((key_id, signature),) = credentials.signatures
             key = self._key_ring.peek_request_key(credentials.origin, key_id)
             if key is not None:
-                known = ((key, signature),)
-        known = known or await self._known_keys(credentials, is_known=is_known)
+                signed_by = ((key, signature),)
+        signed_by = signed_by or await self._known_keys(credentials, is_known=is_known)
         if content is not None and len(content) > LONG_CONTENT_BYTES:
             # Copying and hashing it takes milliseconds, mostly without the interpreter's lock.
             is_signed = await asyncio.to_thread(
-                self._is_signed, credentials, method, target, content, known
+                self._is_signed, credentials, method, target, content, signed_by
             )
         else:
-            is_signed = self._is_signed(credentials, method, target, content, known)
+            is_signed = self._is_signed(credentials, method, target, content, signed_by)
         if not is_signed:
             raise _not_verified()
         return credentials.origin
@@ -96,7 +96,7 @@ class RequestAuth:
         method: str,
         target: bytes,
         content: bytes | None,
-        known: Sequence[tuple[VerifyKey, bytes]],
+        signed_by: Sequence[tuple[VerifyKey, bytes]],
     ) -> bool:
         signed = request_bytes(
             method,
@@ -107,7 +107,7 @@ class RequestAuth:
             self._server_name,
             content,
         )
-        for key, signature in known:  # noqa: SIM110 - a generator costs more than one signature's part
+        for key, signature in signed_by:  # noqa: SIM110 - a generator costs more than one signature's part
             if not key.verify(signed, signature):
                 return False
         return True
@@ -121,14 +121,14 @@ class RequestAuth:
             [key_id for key_id, _ in credentials.signatures],
             is_known=is_known,
         )
-        known = [
+        signed_by = [
             (keys[key_id], signature)
             for key_id, signature in credentials.signatures
             if key_id in keys
         ]
-        if not known:
+        if not signed_by:
             raise _not_verified()
-        return known
+        return signed_by
 
     async def authenticate(
         self, method: str, target: bytes, authorization: Sequence[bytes], content: bytes | None

@@ -160,8 +160,8 @@ class SignEvent:
 
         # 5. and 6. Its shape; its event ID, computed by us; the bytes to sign; its content hash.
         key = key_of_copy(parsed, room.rules)
-        known = self._copies.find(key) if room.is_joined else None
-        pdu = await self._read(parsed, room) if known is None else None
+        known_copy = self._copies.find(key) if room.is_joined else None
+        pdu = await self._read(parsed, room) if known_copy is None else None
 
         # 7. The request's signature, the room's server ACL, and the limits on rates.
         origin = await self._auth.verify(
@@ -177,8 +177,8 @@ class SignEvent:
         self._limits.charge_origin(origin, client, is_member=is_member)
 
         # 8. A stored decision stands, whatever copy of the event this is.
-        if known is not None:
-            signature = self._sign_again(known, room, origin)
+        if known_copy is not None:
+            signature = self._sign_again(known_copy, room, origin)
             if signature is not None:
                 return signature
         if pdu is None:
@@ -195,10 +195,10 @@ class SignEvent:
         if decision is not None and decision.decision.verdict is Verdict.REFUSE:
             raise EventRefused.of(decision, self._pages_at)
         signature = self._signatures.sign(pdu, room.state.room_policy)
-        made = None
+        known_signature = None
         if decision is not None and self._copies.are_shared:
-            made = self._signatures.known_signature_in(signature, room.state.room_policy)
-        self._copies.note(key, pdu, made)
+            known_signature = self._signatures.known_signature_in(signature, room.state.room_policy)
+        self._copies.note(key, pdu, known_signature)
         return signature
 
     async def _read(self, parsed: ParsedJson, room: Room) -> Pdu:
@@ -209,20 +209,20 @@ class SignEvent:
         await self._decide.stages.begin()
         return pdu
 
-    def _sign_again(self, known: KnownCopy, room: Room, origin: str) -> JsonObject | None:
+    def _sign_again(self, known_copy: KnownCopy, room: Room, origin: str) -> JsonObject | None:
         """Return the signature of a copy that was answered before, if all of it is in memory."""
-        if known.shared_signature is not None:
+        if known_copy.shared_signature is not None:
             signature = self._signatures.answer_from_known(
-                known.shared_signature, room.state.room_policy
+                known_copy.shared_signature, room.state.room_policy
             )
         else:
-            decision = self._decide.peek_decision(known.digest)
+            decision = self._decide.peek_decision(known_copy.digest)
             if decision is MISS or decision.decision.verdict is not Verdict.SIGN:
                 return None
-            signature = self._signatures.peek(known.digest, room.state.room_policy)
+            signature = self._signatures.peek(known_copy.digest, room.state.room_policy)
         if signature is not None:
             self._rooms.record_request(room, origin)
-            notify(self._observers.repeated, known.digest, known.sender_server, origin)
+            notify(self._observers.repeated, known_copy.digest, known_copy.sender_server, origin)
         return signature
 
     async def _get_room(self, room_id: str) -> Room:

@@ -138,9 +138,9 @@ class Transactions:
         _listed(body, "edus", MAX_EDUS)
         if len(txn_id) > _MAX_TXN_ID_CHARS:
             raise BadJson("The transaction ID is too long.")
-        known = self._answers.get((origin, txn_id))
-        if known is not None:
-            return known
+        answered = self._answers.get((origin, txn_id))
+        if answered is not None:
+            return answered
         results: dict[str, JsonObject] = {}
         rooms = _RoomsOfTransaction(self._rooms, self._catch_up)
         for index in range(len(pdus)):
@@ -217,15 +217,15 @@ class Transactions:
 
     def _likely_rules(self, event: JsonObject) -> RoomVersionRules:
         room_id = room_id_of(event)
-        known = self._rooms.find_rules(room_id)
+        rules = self._rooms.find_rules(room_id)
         # In room versions 4 to 11 nearly every event has the same ID.
-        return known or (V10 if ":" in room_id else V12)
+        return rules or (V10 if ":" in room_id else V12)
 
 
 def _listed(body: JsonObject, key: str, maximum: int) -> Sequence[Any]:
-    found = body.get(key, [])
-    if not is_list(found):
+    items = body.get(key, [])
+    if not is_list(items):
         raise BadJson(f"The transaction's {key} is not a list.")
-    if len(found) > maximum:
+    if len(items) > maximum:
         raise BadJson(f"The transaction has more than {maximum} {key}.")
-    return found
+    return items

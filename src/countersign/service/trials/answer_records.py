@@ -49,10 +49,10 @@ def find_answer(recorded: Mapping[str, Any], question: Question[Any]) -> object 
         kind = answer_type(of)
         if kind is NameFinder:
             return NameFinder.of_normalized(answer)
-        found: object = msgspec.convert(answer, kind)
+        converted: object = msgspec.convert(answer, kind)
     except (msgspec.ValidationError, KeyError, TypeError, ValueError):
         return MISS
-    return found
+    return converted
 
 
 def _plain(answer: object, event: Event) -> Any:
@@ -65,8 +65,8 @@ def _plain(answer: object, event: Event) -> Any:
 
 def _digest(question: Question[Any]) -> str:
     # Questions are frozen dataclasses of plain data, whose repr is the same in every process.
-    said = repr(question).encode("utf-8", "backslashreplace")
-    return blake2b(said, digest_size=_DIGEST_BYTES).hexdigest()
+    text = repr(question).encode("utf-8", "backslashreplace")
+    return blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()
 
 
 @cache

@@ -56,12 +56,12 @@ class Scores:
             refused_passed=sum(count for score, count in refused.items() if score < threshold),
         )
 
-    def to_json(self, thresholds: Thresholds, asked: int | None = None) -> dict[str, Any]:
+    def to_json(self, thresholds: Thresholds, threshold: int | None = None) -> dict[str, Any]:
         """Return the scores as JSON, with the effect of some thresholds.
 
         Args:
             thresholds: the thresholds in force for these people.
-            asked: another threshold to report; None for only those around the present one.
+            threshold: another threshold to report; None for only those around the present one.
         """
         return {
             "refuse": thresholds.refuse,
@@ -75,17 +75,17 @@ class Scores:
                     "honest_refused": otherwise.honest_refused,
                     "refused_passed": otherwise.refused_passed,
                 }
-                for each in self.thresholds_about(thresholds, asked)
+                for each in self.thresholds_about(thresholds, threshold)
                 for otherwise in (self.with_threshold(each),)
             },
         }
 
-    def thresholds_about(self, thresholds: Thresholds, asked: int | None = None) -> list[int]:
+    def thresholds_about(self, thresholds: Thresholds, threshold: int | None = None) -> list[int]:
         """Return the thresholds to report: those around the present one, and the asked one."""
         present = thresholds.refuse
-        others = {present + step for step in range(-_SPREAD, _SPREAD + 1)}
-        wanted = {each for each in others if 1 <= each <= max(self.highest + 1, present)}
-        return sorted(wanted | ({asked} if asked is not None else set()))
+        nearby = {present + step for step in range(-_SPREAD, _SPREAD + 1)}
+        possible = {each for each in nearby if 1 <= each <= max(self.highest + 1, present)}
+        return sorted(possible | ({threshold} if threshold is not None else set()))
 
 
 @dataclass(slots=True)
@@ -107,9 +107,9 @@ class Calibration:
         self.events += other.events
         self.unrecorded += other.unrecorded
         for level, scores in other.by_level.items():
-            mine = self.by_level.setdefault(level, Scores())
+            own = self.by_level.setdefault(level, Scores())
             for group, counts in scores.by_group.items():
-                mine.by_group[group].update(counts)
+                own.by_group[group].update(counts)
 
     def count(self, decision: Decision, level: Trust, *, is_allowed: bool) -> None:
         """Count a decision.

@@ -167,14 +167,14 @@ def _difference_from_expected(
     expected: Expected, by: str | None, decision: Decision | None, unjudged: str | None
 ) -> str | None:
     """Return how a decision differs from the expected one; None if it does not."""
-    found = Expected.SIGN if decision is None else Expected.of(decision)
-    if found is not expected:
+    actual = Expected.SIGN if decision is None else Expected.of(decision)
+    if actual is not expected:
         why = f" {unjudged}" if unjudged else ""
-        return f"expected {expected}, found {found}.{why}"
+        return f"expected {expected}, found {actual}.{why}"
     labels = [finding.label for finding in decision.findings] if decision is not None else []
     if by is not None and by not in labels:
-        others = f"only {', '.join(dict.fromkeys(labels))}" if labels else "nothing"
-        return f"expected {expected} by {by}, found {others}."
+        actual_labels = f"only {', '.join(dict.fromkeys(labels))}" if labels else "nothing"
+        return f"expected {expected} by {by}, found {actual_labels}."
     return None
 
 
@@ -206,7 +206,7 @@ def _standing(
     """Return the standing of a test's sender: as the test says, or else by the policy's rules."""
     known_ms = sender.known_hours * HOUR_MS
     is_known = known_ms > 0 or sender.accepted_events > 0
-    known = TrustRecord(
+    trust_record = TrustRecord(
         first_seen_ts=max(now_ts - known_ms, _LONG_AGO_TS) if is_known else 0,
         accepted_events=sender.accepted_events,
         active_days=sender.active_days,
@@ -214,7 +214,7 @@ def _standing(
         given_reason="the test says so" if sender.trust is not None else "",
     )
     return Standing.of(
-        known,
+        trust_record,
         policy.trust_rules,
         power_level=power_level,
         is_earlier_member=False,

@@ -105,9 +105,9 @@ class DryRun:
         event = context.event
         questions = context.policy.pipeline.all_questions(event)
         quick = tuple(each for each in questions if not each.is_slow)
-        known = _without_others(questions)
+        known_answers = _without_others(questions)
         if archived is not None:
-            known |= _recorded(questions, archived)
+            known_answers |= _recorded(questions, archived)
         is_quick_only = len(quick) < len(questions)
         key, counted = self._count(context, quick)
         if archived is not None:
@@ -118,7 +118,7 @@ class DryRun:
                 context,
                 self._answers,
                 self._allowances,
-                known,
+                known_answers,
                 counted=counted,
                 questions=quick,
                 dropped=dropped,
@@ -127,17 +127,17 @@ class DryRun:
 
         try:
             decision = judged(is_quick_only=is_quick_only)
-            wanted = questions
+            asked_questions = questions
             if is_quick_only and decision.verdict is Verdict.REFUSE:
-                wanted = (
+                asked_questions = (
                     quick  # external checkers are not asked about events that are refused anyway
                 )
-            elif is_quick_only and known.keys() >= set(questions) - set(quick):
+            elif is_quick_only and known_answers.keys() >= set(questions) - set(quick):
                 decision = judged(is_quick_only=False)
         except BaseException:
             self._counters.cancel(key)
             raise
-        unknown = [each for each in wanted if each not in known]
+        unknown = [each for each in asked_questions if each not in known_answers]
         if unknown:
             self._note_unknown(context, unknown, is_archived=archived is not None)
         self._answers.settle(key, context, counted, settlement_of(context, decision, counted))
@@ -173,10 +173,12 @@ class DryRun:
         self, context: EventContext, unknown: Collection[Question[Any]], *, is_archived: bool
     ) -> None:
         for step in context.policy.pipeline.steps_for(context.event):
-            wanted = [each for each in step.filter.asks(context.event) if each in unknown]
-            if any(map(needs_other_service, wanted)):
+            unknown_questions = [
+                each for each in step.filter.asks(context.event) if each in unknown
+            ]
+            if any(map(needs_other_service, unknown_questions)):
                 self.not_asked[step.label] += 1
-            elif wanted and is_archived:
+            elif unknown_questions and is_archived:
                 self.recomputed[step.label] += 1
 
     def begin_raid(self, now_ts: int) -> None:
@@ -209,5 +211,5 @@ def _recorded(
     questions: Iterable[Question[Any]], archived: ArchivedJudgement
 ) -> dict[Question[Any], object]:
     """Return the archived answers to these questions."""
-    found = ((each, find_answer(archived.answers, each)) for each in questions)
-    return {question: answer for question, answer in found if answer is not MISS}
+    answers = ((each, find_answer(archived.answers, each)) for each in questions)
+    return {question: answer for question, answer in answers if answer is not MISS}

@@ -46,10 +46,10 @@ def incident_in_words(incident: Incident, room_name: RoomName) -> Wording:
         Exact(incident.step),
     )  # fmt: skip
     rooms = [room_id for room_id, _ in incident.rooms.most_common(MAX_ROOMS)]
-    more = len(incident.rooms) - len(rooms)
+    other_rooms = len(incident.rooms) - len(rooms)
     wording.line(
         "In ", *joined([Foreign(room_name(each) or each) for each in rooms]),
-        f" and {more:,} more rooms" if more else "",
+        f" and {other_rooms:,} more rooms" if other_rooms else "",
         f", since {moment(incident.first_ts)}",
     )  # fmt: skip
     shown = incident.references[:MAX_ROOMS]

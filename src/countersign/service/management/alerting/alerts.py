@@ -173,12 +173,12 @@ class Alerts:
         if sent is not None:
             if self._is_due(sent, incident.count, has_ended=has_ended):
                 wording = incident_in_words(incident, self._name_of)
-                known = len(sent.message.references)
+                told_before = len(sent.message.references)
                 sent.message = await self._messenger.edit(
                     management,
                     sent.message,
                     wording,
-                    references=incident.references[known:],
+                    references=incident.references[told_before:],
                     refusals=incident.count,
                 )
                 sent.count, sent.sent_ts = incident.count, self._clock.now_ts()

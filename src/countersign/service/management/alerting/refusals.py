@@ -39,9 +39,9 @@ class Refusals:
 
     def pop_queued(self) -> list[tuple[str, RecordedDecision]]:
         """Remove and return the queued refusals, each with its community."""
-        taken = list(self._waiting)
+        queued = list(self._waiting)
         self._waiting.clear()
-        return taken
+        return queued
 
     def add(self, community: str, recorded: RecordedDecision) -> None:
         """Queue a refusal, if the queue is not full and the community gets alerts."""

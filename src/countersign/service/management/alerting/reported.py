@@ -81,9 +81,9 @@ class Reported:
     async def _waiting(self, community: str) -> list[ReportedEvent]:
         """Return the reported events that are not handled, the one reported last at the end."""
         since_ts = self._clock.now_ts() - SINCE_MS
-        found = await self._store.events(
+        events = await self._store.events(
             communities=[community], since_ts=since_ts, limit=MAX_EVENTS
         )
-        reviews = await self._reviews.find([each.key for each in found])
+        reviews = await self._reviews.find([each.key for each in events])
         handled = {key for key, each in reviews.items() if each.state is ReviewState.HANDLED}
-        return [each for each in reversed(found) if each.key not in handled]
+        return [each for each in reversed(events) if each.key not in handled]

@@ -55,11 +55,11 @@ class Restoring:
         messages = await self._store.alerts_since(now_ts - SINCE_MS)
         refusals = await self._read(now_ts - SINCE_MS) if messages else []
         for name, state in states.items():
-            mine = [each for each in messages if each.community == name]
+            own_messages = [each for each in messages if each.community == name]
             state.sent |= {
-                each.key: each.sent_ts for each in mine if now_ts - each.sent_ts < HOUR_MS
+                each.key: each.sent_ts for each in own_messages if now_ts - each.sent_ts < HOUR_MS
             }
-            _restore_digest(state, mine, now_ts)
+            _restore_digest(state, own_messages, now_ts)
         for each in reversed(refusals):
             community = self._community_of(each.room_id)
             if community is not None and community in states:
@@ -79,14 +79,14 @@ class Restoring:
     async def _read(self, since_ts: int) -> list[RecordedDecision]:
         """Return the latest refusals, the newest first."""
         query = DecisionQuery(verdict=Verdict.REFUSE, since_ts=since_ts, has_findings=True)
-        found: list[RecordedDecision] = []
+        decisions: list[RecordedDecision] = []
         page = await self._decisions.latest(query, limit=AT_ONCE)
         while page:
-            found += page
-            if len(page) < AT_ONCE or len(found) >= MAX_REFUSALS:
+            decisions += page
+            if len(page) < AT_ONCE or len(decisions) >= MAX_REFUSALS:
                 break
             page = await self._decisions.latest(query, limit=AT_ONCE, before_key=page[-1].key)
-        return found
+        return decisions
 
 
 def _restore_digest(state: AlertState, messages: Sequence[OwnMessage], now_ts: int) -> None:

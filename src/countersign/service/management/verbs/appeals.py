@@ -46,10 +46,10 @@ class AppealVerbs(VerbGroup):
         raise BadJson(f"Write appeals with a reference, or with {', '.join(ANSWERS)} before it.")
 
     async def _list(self, request: Request) -> Wording:
-        found = await self._commands.appeals.list(
+        result = await self._commands.appeals.list(
             request.actor, community=request.community, state=AppealState.OPEN
         )
-        appeals = found["appeals"]
+        appeals = result["appeals"]
         wording = Wording.of(f"Appeals that wait for an answer: {len(appeals):,}.")
         for each in appeals[:MAX_LISTED]:
             wording.line("• ", Exact(each["reference"]), f" {_due(each)}, in ", _room(each))

@@ -23,9 +23,9 @@ class DecisionVerbs(VerbGroup):
     @verb("why REFERENCE", does="why an event was refused or signed")
     async def why(self, request: Request) -> Wording:
         """Answer with the decision and its findings; the event's text is not shown in a room."""
-        found = await self._commands.decisions.explain(request.actor, request.reference())
+        decisions = await self._commands.decisions.explain(request.actor, request.reference())
         wording = Wording()
-        for decision in found[:MAX_SHOWN]:
+        for decision in decisions[:MAX_SHOWN]:
             _explain(wording, decision)
         return wording
 

@@ -129,11 +129,11 @@ class MeasureVerbs(VerbGroup):
             raise BadJson("Name a user, such as @alice:example.org.")
         user_id, level = words[0], words[1] if len(words) > 1 else None
         if level is None:
-            found = await self._commands.trust.show(
+            standing = await self._commands.trust.show(
                 request.actor, user_id=user_id, community=request.community
             )
         else:
-            found = await self._commands.trust.set_level(
+            standing = await self._commands.trust.set_level(
                 request.actor,
                 user_id=user_id,
                 level=None if level == NO_LEVEL else level,
@@ -141,7 +141,7 @@ class MeasureVerbs(VerbGroup):
                 lasts_ms=lasts_ms,
                 reason=" ".join(words[2:]),
             )
-        return _standing(found)
+        return _standing(standing)
 
 
 def _raid(report: JsonObject) -> Wording:
@@ -161,15 +161,17 @@ def _raid(report: JsonObject) -> Wording:
     return wording
 
 
-def _standing(found: JsonObject) -> Wording:
+def _standing(standing: JsonObject) -> Wording:
     wording = Wording.of(
-        Foreign(found["user_id"]), f" is {found['level']}: ", Foreign(found["because"])
+        Foreign(standing["user_id"]), f" is {standing['level']}: ", Foreign(standing["because"])
     )
-    if found["given"]:
-        until_ts = found["given_until_ts"]
+    if standing["given"]:
+        until_ts = standing["given_until_ts"]
         until = f" until {moment(until_ts)}" if until_ts else ""
-        wording.line(f"A moderator gave {found['given']}{until}.")
-    wording.line(f"{found['accepted_events']:,} events accepted on {found['active_days']:,} days.")
-    if found["note"]:
-        wording.line(found["note"])
+        wording.line(f"A moderator gave {standing['given']}{until}.")
+    wording.line(
+        f"{standing['accepted_events']:,} events accepted on {standing['active_days']:,} days."
+    )
+    if standing["note"]:
+        wording.line(standing["note"])
     return wording

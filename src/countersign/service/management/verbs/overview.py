@@ -32,8 +32,8 @@ class OverviewVerbs(VerbGroup):
         mutes = self._commands.mutes.list(actor)["mutes"]
         rooms = joined_rooms(await self._commands.rooms.list(actor), community)
         wording = Wording.of("Raid mode is ", "on." if raids else "off.")
-        more = "at least " if count == MAX_COUNTED else ""
-        wording.line(f"Refused within a day: {more}{count:,} events.")
+        at_least = "at least " if count == MAX_COUNTED else ""
+        wording.line(f"Refused within a day: {at_least}{count:,} events.")
         wording.line(
             f"People who are muted: {sum(each['community'] == community for each in mutes):,}."
         )

@@ -60,11 +60,11 @@ class PolicyVerbs(VerbGroup):
         return Wording.of("No policy is known of this community.")
 
     async def _history(self, request: Request) -> Wording:
-        found = await self._commands.policy_documents.history(
+        history = await self._commands.policy_documents.history(
             request.actor, community=request.community
         )
         wording = Wording.of("The policies, the newest first:")
-        for each in found["changes"][:MAX_LISTED]:
+        for each in history["changes"][:MAX_LISTED]:
             wording.line(
                 "• ", Exact(each["revision"]), f" {moment(each['ts'])} by ",
                 Foreign(each["actor"] or "the server"), ": ", Foreign(each["note"] or each["what"]),

@@ -40,10 +40,10 @@ class RefusedVerbs(VerbGroup):
         raise BadJson("Name one step of the policy, or one user ID.")
 
     async def _by_step(self, request: Request, since_ts: int, lasts_ms: int) -> Wording:
-        found = await self._commands.decisions.statistics(request.actor, since_ts=since_ts)
-        steps = sorted(found["steps"], key=lambda each: -each["refused"])
+        statistics = await self._commands.decisions.statistics(request.actor, since_ts=since_ts)
+        steps = sorted(statistics["steps"], key=lambda each: -each["refused"])
         wording = Wording.of(
-            f"Within {duration_in_words(lasts_ms)}, of {found['decisions']:,} decisions:"
+            f"Within {duration_in_words(lasts_ms)}, of {statistics['decisions']:,} decisions:"
         )
         for step in steps[:MAX_STEPS]:
             parts = [f"{step['refused']:,} refused, {step['people']:,} people"]
@@ -64,16 +64,16 @@ class RefusedVerbs(VerbGroup):
             step=None if is_user else name,
             since_ts=since_ts,
         )
-        found = await self._commands.decisions.search(request.actor, query, limit=MAX_LISTED)
+        result = await self._commands.decisions.search(request.actor, query, limit=MAX_LISTED)
         wording = Wording.of("The latest refusals of ", Foreign(name), ":")
-        for decision in found["decisions"]:
+        for decision in result["decisions"]:
             wording.line(
                 "• ", Exact(decision["reference"]), f" {moment(decision['decided_ts'])}, in ",
                 Foreign(decision["room_name"] or decision["room_id"]),
             )  # fmt: skip
-        if not found["decisions"]:
+        if not result["decisions"]:
             wording.line("None.")
-            steps = found["steps"]
+            steps = result["steps"]
             if steps is not None and name not in steps:
                 wording.line("No policy has that step. There are: ", Exact(", ".join(steps)))
         return wording

@@ -59,14 +59,14 @@ class ReviewVerbs(VerbGroup):
         return wording
 
     async def _list(self, request: Request) -> Wording:
-        found = await self._commands.review_queue.list(request.actor, community=request.community)
-        cut = f" Of the latest {found['refusals']:,} refusals only." if found["is_cut"] else ""
-        wording = Wording.of(f"Waiting for a moderator: {found['open']:,}.{cut}")
+        queue = await self._commands.review_queue.list(request.actor, community=request.community)
+        cut = f" Of the latest {queue['refusals']:,} refusals only." if queue["is_cut"] else ""
+        wording = Wording.of(f"Waiting for a moderator: {queue['open']:,}.{cut}")
         # Whom somebody reported must not read of it here.
         hidden = [
-            each for each in found["items"] if each["reporters"] and request.is_here(each["name"])
+            each for each in queue["items"] if each["reporters"] and request.is_here(each["name"])
         ]
-        shown = [each for each in found["items"] if each not in hidden]
+        shown = [each for each in queue["items"] if each not in hidden]
         for item in shown[:MAX_LISTED]:
             who = [", ", Foreign(item["actor"])] if item["actor"] else []
             count = f"{item['refused']:,} refused"

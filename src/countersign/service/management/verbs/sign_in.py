@@ -19,19 +19,19 @@ class SignInVerbs(VerbGroup):
     )
     async def sign_in(self, request: Request) -> Wording:
         """Accept a browser's code, or its number; neither is of use to others who read it."""
-        written = "".join(request.words)
-        if not written:
+        code = "".join(request.words)
+        if not code:
             raise BadJson(
                 "Open the dashboard's sign-in page, press the button for a code, and write "
                 "!cs sign-in with that code."
             )
         role = request.actor.role_in(request.community)
-        if written.isdecimal() and len(written) == NUMBER_DIGITS:
+        if code.isdecimal() and len(code) == NUMBER_DIGITS:
             return self._confirmed(
-                await self._commands.browser_sign_ins.confirm(request.actor, written),
+                await self._commands.browser_sign_ins.confirm(request.actor, code),
                 f"your role ({role})",
             )
-        sign_in = await self._commands.browser_sign_ins.approve(request.actor, written)
+        sign_in = await self._commands.browser_sign_ins.approve(request.actor, code)
         minutes = self._commands.browser_sign_ins.minutes_left(sign_in)
         wording = Wording.of(
             f"A browser ({sign_in.browser}) asked at {moment(sign_in.began_ts)} to act in your "

@@ -31,11 +31,11 @@ class TrialVerbs(VerbGroup):
         lasts_ms, words = request.duration()
         if not words:
             jobs = (await self._commands.backtests.list(request.actor))["jobs"]
-            ours = [each for each in jobs if each["community"] == request.community]
-            if not ours:
+            own_jobs = [each for each in jobs if each["community"] == request.community]
+            if not own_jobs:
                 raise BadJson("Name a word or several, such as: !cs try free bitcoin")
             return _result_in_words(
-                await self._commands.backtests.look(request.actor, ours[0]["job"])
+                await self._commands.backtests.look(request.actor, own_jobs[0]["job"])
             )
         since_ts = self._clock.now_ts() - (SINCE_MS if lasts_ms is None else lasts_ms)
         job = await self._commands.backtests.start(

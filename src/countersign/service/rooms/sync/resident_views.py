@@ -67,10 +67,10 @@ class ResidentViews:
             if error.errcode == "M_FORBIDDEN":
                 raise NotResident(f"{server} says: {error.error}") from error
             raise
-        first, *others = _tips(template, catalogue)
-        standing = await self._state_after(server, first, catalogue)
+        first_tip, *other_tips = _tips(template, catalogue)
+        standing = await self._state_after(server, first_tip, catalogue)
         elsewhere: set[str] = set()
-        for tip in others:
+        for tip in other_tips:
             state = await self._state_after(server, tip, catalogue)
             elsewhere.update(await kept(state, _not_in(standing)))
             elsewhere.update(await kept(standing, _not_in(state)))
@@ -78,7 +78,7 @@ class ResidentViews:
             if len(elsewhere) > MAX_DIFFERING:
                 raise AnswerUntrustworthy("the branches of the room differ there in too much")
         disputed = {key for event_id in elsewhere if (key := catalogue.key_of(event_id))}
-        return View(server=server, standing=standing, disputed=frozenset(disputed), tip=first)
+        return View(server=server, standing=standing, disputed=frozenset(disputed), tip=first_tip)
 
     async def redacted_rules(self, view: View, room: Room) -> frozenset[str]:
         """Return the IDs of policy rules in our state that are redacted in a server's state.
@@ -89,7 +89,7 @@ class ResidentViews:
             PeerRefused, PeerUnavailable, AnswerUntrustworthy: there is no usable answer.
         """
         catalogue = Catalogue(room, set())
-        found: set[str] = set()
+        redacted: set[str] = set()
         async with self._large_place:
             answer = await self._federation.state(view.server, room.room_id, view.tip)
             async for event in in_slices(_listed_events(answer), forgetting=True):
@@ -101,8 +101,8 @@ class ResidentViews:
                     continue
                 rule = room.state.find_rule(pdu.event_id)
                 if rule is not None and not pdu.has_intact_content:
-                    found.add(pdu.event_id)
-        return frozenset(found)
+                    redacted.add(pdu.event_id)
+        return frozenset(redacted)
 
     async def _state_after(self, server: str, tip: str, catalogue: Catalogue) -> AbstractSet[str]:
         async with self._places:
@@ -167,16 +167,16 @@ class ResidentViews:
 def _tips(template: JsonObject, catalogue: Catalogue) -> list[str]:
     """Return the IDs of the server's forward extremities, from its template."""
     event = template.get("event")
-    found = event.get("prev_events") if isinstance(event, dict) else None
-    if not isinstance(found, list) or not found:
+    extremities = event.get("prev_events") if isinstance(event, dict) else None
+    if not isinstance(extremities, list) or not extremities:
         raise AnswerUntrustworthy("its template names no latest events")
-    if len(found) > MAX_TIPS:
-        raise AnswerUntrustworthy(f"the room is forked there, {len(found)} branches wide")
+    if len(extremities) > MAX_TIPS:
+        raise AnswerUntrustworthy(f"the room is forked there, {len(extremities)} branches wide")
     if catalogue.room.rules.sender_chooses_event_id:
-        found = [pair[0] if isinstance(pair, list) and pair else pair for pair in found]
-    if not all(isinstance(event_id, str) and is_event_id(event_id) for event_id in found):
+        extremities = [pair[0] if isinstance(pair, list) and pair else pair for pair in extremities]
+    if not all(isinstance(event_id, str) and is_event_id(event_id) for event_id in extremities):
         raise AnswerUntrustworthy("its template's prev_events are no event IDs")
-    return found
+    return extremities
 
 
 def _listed_events(answer: JsonObject) -> Sequence[Any]:
@@ -187,16 +187,16 @@ def _listed_events(answer: JsonObject) -> Sequence[Any]:
 
 
 async def _listed_ids(answer: JsonObject) -> AbstractSet[str]:
-    found = answer.get("pdu_ids")
-    if not is_list(found) or len(found) > MAX_LISTED:
+    listed = answer.get("pdu_ids")
+    if not is_list(listed) or len(listed) > MAX_LISTED:
         raise AnswerUntrustworthy(f"its state is not a list of at most {MAX_LISTED:,} IDs")
     event_ids: set[str] = set()
-    async for event_id in in_slices(found, forgetting=True):
+    async for event_id in in_slices(listed, forgetting=True):
         if not isinstance(event_id, str) or not is_short_enough(event_id) or event_id in event_ids:
             raise AnswerUntrustworthy("its state holds something else than event IDs, or one twice")
         event_ids.add(event_id)
     return event_ids
 
 
-def _not_in(others: AbstractSet[str]) -> Callable[[str], bool]:
-    return lambda event_id: event_id not in others
+def _not_in(event_ids: AbstractSet[str]) -> Callable[[str], bool]:
+    return lambda event_id: event_id not in event_ids

@@ -149,12 +149,12 @@ class StateChecks:
         if not views or not (is_due or is_thorough):
             return
         _, quorum = self._whom_to_ask(room)
-        said: Counter[str] = Counter()
+        votes: Counter[str] = Counter()
         answered = 0
         for view in views:
             try:
                 async with asyncio.timeout(SERVER_SECONDS):
-                    said.update(await self._views.redacted_rules(view, room))
+                    votes.update(await self._views.redacted_rules(view, room))
             except (TimeoutError, PeerRefused, PeerUnavailable, AnswerUntrustworthy) as error:
                 log.info(
                     "a server did not show the state of a policy list",
@@ -166,7 +166,7 @@ class StateChecks:
                 answered += 1
         if answered >= quorum:
             self._looked_for_redactions[room.room_id] = now
-        agreed = [event_id for event_id, count in said.items() if count >= quorum]
+        agreed = [event_id for event_id, count in votes.items() if count >= quorum]
         await self._rooms.redact_rules(room, agreed)
 
     def _whom_to_ask(self, room: Room) -> tuple[list[str], int]:
@@ -203,10 +203,10 @@ class StateChecks:
         if _is_over(room):
             return answers, True  # it takes a while, too
         is_complete = await self._follow(room, changes, notable, catalogue, len(answers.views))
-        found = list(self._alerts(room, notable, answers, quorum))
+        alerts = list(self._alerts(room, notable, answers, quorum))
         if room.is_joined:
-            self._note(room, found, answers)
-        return answers, is_complete and not found and not catalogue.is_cut_short
+            self._note(room, alerts, answers)
+        return answers, is_complete and not alerts and not catalogue.is_cut_short
 
     def _events_met_in(self, room_id: str) -> set[int]:
         now = self._clock.monotonic()
@@ -220,11 +220,11 @@ class StateChecks:
     ) -> Answers:
         answers = Answers()
         remaining = iter(servers)
-        asked: dict[str, None] = {}
+        servers_asked: dict[str, None] = {}
 
         async def ask_until_answered() -> None:
             for server in remaining:
-                asked[server] = None
+                servers_asked[server] = None
                 try:
                     async with asyncio.timeout(SERVER_SECONDS):
                         view = await self._views.ask(server, catalogue)
@@ -250,7 +250,9 @@ class StateChecks:
                 *(attempt.server for attempt in answers.failures),
             }
             answers.failures.extend(
-                Attempt(server, "it takes too long") for server in asked if server not in answered
+                Attempt(server, "it takes too long")
+                for server in servers_asked
+                if server not in answered
             )
         return answers
 
@@ -329,7 +331,10 @@ class StateChecks:
             yield unconfirmed(reasons or "there is no server to ask")
         lacking = [finding for finding in notable if self._is_ours(finding.key)]
         without_us = [
-            server for finding in lacking for server, said in finding.said.items() if said is None
+            server
+            for finding in lacking
+            for server, reported in finding.said.items()
+            if reported is None
         ]
         denying = sorted({*answers.denying, *without_us})
         if len(denying) >= quorum and 2 * len(denying) > len(answers.views) + len(answers.denying):
@@ -342,19 +347,19 @@ class StateChecks:
             followed = standing.event_id if standing is not None else None
             against = sorted(
                 server
-                for server, said in finding.said.items()
-                if said != followed and server not in denying
+                for server, reported in finding.said.items()
+                if reported != followed and server not in denying
             )
             if against:
                 yield state_disputed(finding.key[0], against)
 
-    def _note(self, room: Room, found: Sequence[Alert], answers: Answers) -> None:
+    def _note(self, room: Room, alerts: Sequence[Alert], answers: Answers) -> None:
         """Set the room's doubts; those that may resolve by themselves only when found twice."""
         before = self._suspected.get(room.room_id, frozenset())
-        self._suspected[room.room_id] = frozenset(alert.kind for alert in found)
+        self._suspected[room.room_id] = frozenset(alert.kind for alert in alerts)
         shown = tuple(
             alert
-            for alert in found
+            for alert in alerts
             if alert.kind is AlertKind.SAID_TO_BE_REMOVED or alert.kind in before
         )
         confirmed_ts = self._clock.now_ts() if answers.views else room.confirmed_ts

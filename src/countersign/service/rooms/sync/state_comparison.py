@@ -46,7 +46,7 @@ class Finding:
 
 async def compare(
     views: Sequence[View],
-    ours: Mapping[StateKey, str],
+    own_state: Mapping[StateKey, str],
     key_of: Callable[[str], StateKey | None],
     *,
     quorum: int,
@@ -58,7 +58,7 @@ async def compare(
 
     Args:
         views: the servers' views.
-        ours: the event IDs of our state.
+        own_state: the event IDs of our state.
         key_of: returns the piece of state of an event ID; None if it is unknown.
         quorum: number of servers that must agree.
     """
@@ -66,12 +66,12 @@ async def compare(
         return []
     timer = SliceTimer()
     findings: list[list[Finding]] = []
-    for shard in await _shards(views, ours, key_of, timer):
+    for shard in await _shards(views, own_state, key_of, timer):
         keys, candidates = await _find_disputed(shard, len(views), key_of, timer)
-        said = {view.server: await _votes(view, keys, candidates, key_of, timer) for view in views}
-        rest = iter(keys)
-        while chunk := sorted(islice(rest, STEPS_PER_SLICE)):
-            findings.append([_finding(key, shard.ours.get(key), said, quorum) for key in chunk])
+        votes = {view.server: await _votes(view, keys, candidates, key_of, timer) for view in views}
+        remaining = iter(keys)
+        while chunk := sorted(islice(remaining, STEPS_PER_SLICE)):
+            findings.append([_finding(key, shard.ours.get(key), votes, quorum) for key in chunk])
             await asyncio.sleep(0)
     return await _merged(findings, timer)
 
@@ -99,11 +99,11 @@ class _Shard:
 
 async def _shards(
     views: Sequence[View],
-    ours: Mapping[StateKey, str],
+    own_state: Mapping[StateKey, str],
     key_of: Callable[[str], StateKey | None],
     timer: SliceTimer,
 ) -> list[_Shard]:
-    shards = [_Shard() for _ in range(1 + len(ours) // KEYS_PER_SHARD)]
+    shards = [_Shard() for _ in range(1 + len(own_state) // KEYS_PER_SHARD)]
     for view in views:
         for event_id in view.standing:
             key = key_of(event_id)
@@ -111,7 +111,7 @@ async def _shards(
                 shards[hash(key) % len(shards)].said.append(event_id)
             if timer.is_slice_over():
                 await asyncio.sleep(0)
-    for key, event_id in ours.items():
+    for key, event_id in own_state.items():
         shards[hash(key) % len(shards)].ours[key] = event_id
         if timer.is_slice_over():
             await asyncio.sleep(0)
@@ -153,23 +153,23 @@ async def _votes(
     timer: SliceTimer,
 ) -> dict[StateKey, str | None]:
     """Return a view's event ID, or None, for each of `keys`; keys with two events are left out."""
-    found: dict[StateKey, str | None] = {}
+    votes: dict[StateKey, str | None] = {}
     several = set(view.disputed)
     for event_id in candidates:
         key = key_of(event_id) if event_id in view.standing else None
         if key is not None:
-            if key in found:
+            if key in votes:
                 several.add(key)
-            found[key] = event_id
+            votes[key] = event_id
         if timer.is_slice_over():
             await asyncio.sleep(0)
-    said: dict[StateKey, str | None] = {}
+    reported: dict[StateKey, str | None] = {}
     for key in keys:
         if key not in several:
-            said[key] = found.get(key)
+            reported[key] = votes.get(key)
         if timer.is_slice_over():
             await asyncio.sleep(0)
-    return said
+    return reported
 
 
 async def _merged(chunks: list[list[Finding]], timer: SliceTimer) -> list[Finding]:
@@ -184,15 +184,15 @@ async def _merged(chunks: list[list[Finding]], timer: SliceTimer) -> list[Findin
 
 def _finding(
     key: StateKey,
-    ours: str | None,
-    said: Mapping[str, Mapping[StateKey, str | None]],
+    own_event_id: str | None,
+    reported: Mapping[str, Mapping[StateKey, str | None]],
     quorum: int,
 ) -> Finding:
-    votes = {server: by_key[key] for server, by_key in said.items() if key in by_key}
+    votes = {server: by_key[key] for server, by_key in reported.items() if key in by_key}
     ((agreed, count),) = Counter(votes.values()).most_common(1) or [(None, 0)]
     return Finding(
         key=key,
-        ours=ours,
+        ours=own_event_id,
         said=votes,
         agreed=agreed,
         is_agreed=count >= quorum and 2 * count > len(votes),
