@@ -28,7 +28,7 @@ def check(method, target, answer):
     if declaration is None:
         assert answer.status in (401, 403, 404, 405), (method, target)
         return
-    if answer.status == 200 or answer.status in declaration.more:
+    if answer.status == 200 or answer.status in declaration.further_statuses:
         check_body(declaration, answer)
         return
     assert answer.status in statuses_of(declaration), (method, target, answer)

@@ -112,15 +112,15 @@ def added_up(pages: Iterable[bytes]) -> bytes:
     for page in pages:
         for family in text_string_to_metric_families(page.decode()):
             families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
-            known = values.setdefault(family.name, {})
+            samples = values.setdefault(family.name, {})
             for sample in family.samples:
                 series = sample.name, tuple(sorted(sample.labels.items()))
-                if series not in known:
-                    known[series] = sample.value
+                if series not in samples:
+                    samples[series] = sample.value
                 elif family.name in THE_SAME:
-                    known[series] = max(known[series], sample.value)
+                    samples[series] = max(samples[series], sample.value)
                 else:
-                    known[series] += sample.value
+                    samples[series] += sample.value
     for name, family in families.items():
         for (sample_name, labels), value in values[name].items():
             family.add_sample(sample_name, dict(labels), value)

@@ -43,8 +43,8 @@ class WorkerPages:
 
     async def collect(self) -> bytes:
         """Return the sums over all workers as they are now."""
-        others = (number for number in range(self._workers) if number != self._number)
-        pages = await asyncio.gather(*map(self._read, others))
+        other_workers = (number for number in range(self._workers) if number != self._number)
+        pages = await asyncio.gather(*map(self._read, other_workers))
         return await in_thread(added_up, [await self._render(), *pages])
 
     async def show(self) -> None:

@@ -47,16 +47,16 @@ async def find_archived(archive: ArchiveStore, recorded: RecordedDecision) -> li
     Raises:
         StoreUnavailable: the archive cannot be read.
     """
-    found = await archive.find(
+    archived = await archive.find(
         sender=recorded.sender, room_id=recorded.room_id, decided_ts=recorded.decided_ts
     )
-    for each in found:
+    for each in archived:
         if each.judgement is not None and each.judgement.key == recorded.key:
             return [each]
     is_refused = recorded.decision.verdict is Verdict.REFUSE
     return [
         each
-        for each in found
+        for each in archived
         if each.judgement is None
         and each.is_refused == is_refused
         and each.event.type == recorded.event_type
@@ -89,8 +89,8 @@ def run_backtest(
     """
     spare_garbage_collector()
     archive = open_archive(config)
-    known = asyncio.run(archive.count(community=community, since_ts=since_ts, room_id=room_id))
-    total = min(limit, known)
+    count = asyncio.run(archive.count(community=community, since_ts=since_ts, room_id=room_id))
+    total = min(limit, count)
     events = archive.read(community=community, since_ts=since_ts, room_id=room_id, limit=limit)
     return backtest(events, policy, build_dry_run(), progress=lambda done: progress(done, total))
 
@@ -120,21 +120,21 @@ def read_calibration(
 
 
 def _count_archived(
-    found: Calibration, events: Iterable[ArchivedEvent], allowed: Container[str]
+    calibration: Calibration, events: Iterable[ArchivedEvent], allowed: Container[str]
 ) -> None:
     for each in events:
         judgement = each.judgement
         if judgement is None:
-            found.unrecorded += 1
+            calibration.unrecorded += 1
             continue
         is_allowed = reference_of(judgement.key) in allowed
-        found.count(judgement.decision, each.event.standing.level, is_allowed=is_allowed)
+        calibration.count(judgement.decision, each.event.standing.level, is_allowed=is_allowed)
 
 
 async def _calibration(
     config: Config, community: str, since_ts: int, room_id: str | None, limit: int
 ) -> tuple[Calibration, bool]:
-    found = Calibration()
+    calibration = Calibration()
     async with open_stores_for_reading(config) as stores:
         allowed = _allowed(await stores.outcomes.list_since(since_ts))
         archive = stores.archive
@@ -143,19 +143,19 @@ async def _calibration(
                 community=community, since_ts=since_ts, room_id=room_id, limit=limit
             )
             # On PostgreSQL reading them runs an event loop, which this thread already does.
-            await in_thread(_count_archived, found, events, allowed)
-            return found, True
+            await in_thread(_count_archived, calibration, events, allowed)
+            return calibration, True
 
         def take(recorded: RecordedDecision) -> None:
             level = recorded.decision.trust or Trust.NEW
             is_allowed = recorded.reference in allowed
-            found.count(recorded.decision, level, is_allowed=is_allowed)
+            calibration.count(recorded.decision, level, is_allowed=is_allowed)
 
         decided = await stores.decisions.review(since_ts, take, room_id=room_id)
         nothing = Decision(verdict=Verdict.SIGN, policy_revision="")
-        for _ in range(decided - found.events):
-            found.count(nothing, Trust.NEW, is_allowed=False)
-    return found, False
+        for _ in range(decided - calibration.events):
+            calibration.count(nothing, Trust.NEW, is_allowed=False)
+    return calibration, False
 
 
 def _allowed(outcomes: Iterable[Outcome]) -> frozenset[str]:

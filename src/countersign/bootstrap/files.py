@@ -100,32 +100,32 @@ def create_next_policy_key(config: Config, *, may_be_there: bool) -> tuple[Path,
 
 def _newest_successor(file: Path) -> tuple[Path | None, int]:
     """Return the numbered successor of `file` with the highest number, and that number."""
-    found = {
+    successors = {
         number: sibling
         for sibling in file.parent.iterdir()
         if (number := _number_of(sibling.name, file.name))
     }
-    number = max(found, default=1)
+    number = max(successors, default=1)
     own = _number_of(file.name, file.name)
-    return (found[number], number) if number > own else (None, max(own, number))
+    return (successors[number], number) if number > own else (None, max(own, number))
 
 
 def _number_of(name: str, like: str) -> int:
     """Return 2 for `policy-2.signing.key`, 1 for `policy.signing.key`, 0 for another name."""
-    stem, rest = _parts(like)
-    match = re.fullmatch(rf"{re.escape(stem)}(?:-([1-9][0-9]{{0,5}}))?{re.escape(rest)}", name)
+    stem, suffix = _parts(like)
+    match = re.fullmatch(rf"{re.escape(stem)}(?:-([1-9][0-9]{{0,5}}))?{re.escape(suffix)}", name)
     return int(match[1] or 1) if match else 0
 
 
 def _numbered(name: str, number: int) -> str:
-    stem, rest = _parts(name)
-    return f"{stem}-{number}{rest}"
+    stem, suffix = _parts(name)
+    return f"{stem}-{number}{suffix}"
 
 
 def _parts(name: str) -> tuple[str, str]:
     """Split `policy-2.signing.key` into `policy` and `.signing.key`."""
-    stem, dot, rest = name.partition(".")
-    return re.sub(r"-[1-9][0-9]{0,5}$", "", stem), dot + rest
+    stem, dot, suffix = name.partition(".")
+    return re.sub(r"-[1-9][0-9]{0,5}$", "", stem), dot + suffix
 
 
 def find_database(config: Config) -> Path | PostgresAddress:

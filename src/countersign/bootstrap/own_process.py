@@ -39,12 +39,12 @@ def _limit_resources() -> None:
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    if wanted < MIN_OPEN_FILES:
+    limit = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    if limit < MIN_OPEN_FILES:
         raise ConfigError(
-            f"This process may open {wanted} files and connections; it needs {MIN_OPEN_FILES} at"
+            f"This process may open {limit} files and connections; it needs {MIN_OPEN_FILES} at"
             " least, and one more for each connection. Raise the limit: `ulimit -n 65536`, or"
             " `LimitNOFILE=65536` in the unit of systemd."
         )

@@ -231,9 +231,9 @@ class _Server:
             background.keep_running(Work.DECISION_COUNT, services.decisions.follow, "others")
         background.keep_running(Work.DECISION_COUNT, statistics.count_continuously, "days")
         background.keep_running(Work.POLICY_RELOAD, self._reload_policies)
-        lag, held = loop_lag(services.base.metrics), held_counter(services.base.metrics)
+        lag, held_seconds = loop_lag(services.base.metrics), held_counter(services.base.metrics)
         background.keep_running(Work.LOOP_WATCH, partial(watch_event_loop, lag, SystemClock()))
-        background.keep_running(Work.LOOP_HOLDERS, partial(watch_loop_holders, held))
+        background.keep_running(Work.LOOP_HOLDERS, partial(watch_loop_holders, held_seconds))
 
     async def _begin_duties(self) -> None:
         """Register the work that only one of several processes may do."""

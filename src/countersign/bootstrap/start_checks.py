@@ -211,12 +211,12 @@ def _owner_of(path: Path) -> str:
     if os.statvfs(path).f_flag & os.ST_RDONLY:
         return "its file system is read-only. Mount it for writing, or name another place."
     owner = _user_name(path.stat().st_uid)
-    ours = _user_name(os.geteuid())
-    if owner == ours:
+    own_name = _user_name(os.geteuid())
+    if owner == own_name:
         return f"its mode forbids it. Run: chmod u+rwX {path}"
     return (
-        f"it belongs to {owner}, and this is {ours}. Run the command as {owner} (sudo -u {owner} "
-        f"...), or give it away: chown {ours} {path}"
+        f"it belongs to {owner}, and this is {own_name}. Run the command as {owner} "
+        f"(sudo -u {owner} ...), or give it away: chown {own_name} {path}"
     )
 
 

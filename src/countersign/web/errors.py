@@ -91,14 +91,14 @@ class Row:
         errcode: the Matrix error code.
         words: for a person, in English, or made from the error and the language; None for the
             error's own.
-        more: further fields and headers, made from the error.
+        extra_fields: further fields and headers, made from the error.
         is_ours: the fault is ours, so that our log should know.
     """
 
     status: int
     errcode: str
     words: str | Callable[[Any, str], str] | None = None
-    more: Callable[[Any], ExtraFields] | None = None
+    extra_fields: Callable[[Any], ExtraFields] | None = None
     is_ours: bool = False
 
 
@@ -160,15 +160,15 @@ TABLE: dict[type[Exception], Row] = {
     NotJson: Row(400, "M_NOT_JSON"),
     BadJson: Row(400, "M_BAD_JSON"),
     UnsupportedRoomVersion: Row(400, "M_UNSUPPORTED_ROOM_VERSION"),
-    IncompatibleRoomVersion: Row(400, "M_INCOMPATIBLE_ROOM_VERSION", more=_room_version),
+    IncompatibleRoomVersion: Row(400, "M_INCOMPATIBLE_ROOM_VERSION", extra_fields=_room_version),
     InviteMalformed: Row(400, "M_INVALID_PARAM"),
-    MethodNotAllowed: Row(405, "M_UNRECOGNIZED", more=_allowed),
+    MethodNotAllowed: Row(405, "M_UNRECOGNIZED", extra_fields=_allowed),
     BadParameter: Row(400, "M_INVALID_PARAM"),
     MissingParameter: Row(400, "M_MISSING_PARAM"),
     BodyCutShort: Row(400, "M_NOT_JSON"),
     BodyTooLarge: Row(413, "M_TOO_LARGE"),
     EncodedBody: Row(415, "M_UNKNOWN"),
-    PolicyInvalid: Row(400, "M_BAD_JSON", more=_mistakes),
+    PolicyInvalid: Row(400, "M_BAD_JSON", extra_fields=_mistakes),
     # Who is asking, and for what.
     TokenRefused: Row(401, "M_UNAUTHORIZED"),
     AccessEnded: Row(401, "M_UNAUTHORIZED"),
@@ -184,8 +184,8 @@ TABLE: dict[type[Exception], Row] = {
     Forbidden: Row(403, "M_FORBIDDEN"),
     NotProtected: Row(404, "M_NOT_FOUND"),
     NotFound: Row(404, "M_NOT_FOUND"),
-    RateLimited: Row(429, "M_LIMIT_EXCEEDED", more=_limit),
-    WaitsForConfirmation: Row(409, "ORG.COUNTERSIGN.WAITS_FOR_CONFIRMATION", more=_waiting),
+    RateLimited: Row(429, "M_LIMIT_EXCEEDED", extra_fields=_limit),
+    WaitsForConfirmation: Row(409, "ORG.COUNTERSIGN.WAITS_FOR_CONFIRMATION", extra_fields=_waiting),
     # Final answers on an event.
     EventRefused: Row(400, "M_FORBIDDEN", _refusal_words, _refusal),
     SignatureInvalid: Row(400, "M_FORBIDDEN"),
@@ -261,13 +261,13 @@ def _rendered(error: Exception, row: Row, language: str) -> Answer:
         words = row.words(error, language)
     else:
         words = in_any_language(row.words or str(error), language)
-    more = row.more(error) if row.more is not None else ExtraFields()
+    extra = row.extra_fields(error) if row.extra_fields is not None else ExtraFields()
     return error_answer(
         row.status,
         row.errcode,
         words,
-        fields=more.fields,
-        headers=more.headers,
+        fields=extra.fields,
+        headers=extra.headers,
     )
 
 

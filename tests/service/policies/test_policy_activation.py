@@ -175,7 +175,11 @@ async def test_an_edit_that_nobody_loaded_is_found_again(folder, store):
     await activating.start()
     write(folder, SECOND)  # and not reloaded
     said = ChangeNote(
-        community="default", what="activated", actor="al", note="why", found=SECOND.encode()
+        community="default",
+        what="activated",
+        actor="al",
+        note="why",
+        document_before=SECOND.encode(),
     )
     write(folder, THIRD)
 

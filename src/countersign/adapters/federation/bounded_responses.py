@@ -62,5 +62,5 @@ class BoundedConnector(TCPConnector):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        made: partial[Any] = partial(BoundedResponse, loop=self._loop)
-        self._factory = made
+        factory: partial[Any] = partial(BoundedResponse, loop=self._loop)
+        self._factory = factory

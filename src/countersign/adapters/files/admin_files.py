@@ -53,14 +53,14 @@ def _read_token(file: Path) -> str:
             )
         if mode & _OTHERS:
             raise AdminFileUnusable(f"Others may read the admin token. Run: chmod 600 {file}")
-        found = file.read_text(encoding="ascii").strip()
+        token = file.read_text(encoding="ascii").strip()
     except OSError as error:
         raise _unusable(file, error) from error
     except UnicodeDecodeError:
         raise AdminFileUnusable(f"{file} holds no admin token.") from None  # it may be a secret
-    if not found:
+    if not token:
         raise AdminFileUnusable(f"The admin token {file} is empty. Delete it: a new one is made.")
-    return found
+    return token
 
 
 class ServerIsRunning(AdminFileUnusable):

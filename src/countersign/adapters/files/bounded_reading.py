@@ -28,14 +28,14 @@ def read_bounded(file: Path, max_bytes: int) -> bytes:
     deadline = monotonic() + PATIENCE_SECONDS
     descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        found = b""
-        while len(found) < max_bytes:
+        content = b""
+        while len(content) < max_bytes:
             _wait_for_content(descriptor, deadline)
-            chunk = os.read(descriptor, min(_CHUNK_BYTES, max_bytes - len(found)))
+            chunk = os.read(descriptor, min(_CHUNK_BYTES, max_bytes - len(content)))
             if not chunk:
                 break
-            found += chunk
-        return found
+            content += chunk
+        return content
     finally:
         os.close(descriptor)
 

@@ -60,9 +60,9 @@ def identity_of(path: Path, statx: _Call | None = _statx) -> FileIdentity:
         OSError: there is no file.
     """
     if statx is not None:
-        found = _Statx()
-        if statx(_AT_FDCWD, os.fsencode(path), 0, _STATX_INO, found) == 0:
-            return found.dev_major, found.dev_minor, found.ino
+        result = _Statx()
+        if statx(_AT_FDCWD, os.fsencode(path), 0, _STATX_INO, result) == 0:
+            return result.dev_major, result.dev_minor, result.ino
     status = os.stat(path)  # noqa: PTH116 - half the time of `path.stat`
     return os.major(status.st_dev), os.minor(status.st_dev), status.st_ino
 

@@ -25,8 +25,8 @@ class FoundRoomsFile:
             StoreUnavailable: it cannot be read, or is damaged.
         """
         try:
-            with self._file.open("rb") as kept:
-                raw = kept.read(MAX_FILE_BYTES)
+            with self._file.open("rb") as stream:
+                raw = stream.read(MAX_FILE_BYTES)
             stored: dict[str, dict[str, Any]] = msgspec.json.decode(
                 raw, type=dict[str, dict[str, list[str]]]
             )

@@ -47,17 +47,19 @@ class PolicyHistory:
     def read_in_force(self) -> dict[str, bytes]:
         """Return the documents that were in force last; empty if one is missing."""
         try:
-            known = json.loads((self._folder / "in-force.json").read_bytes())
-            if not isinstance(known, dict):
+            revisions = json.loads((self._folder / "in-force.json").read_bytes())
+            if not isinstance(revisions, dict):
                 return {}
             documents = {
                 str(name): self._find_document(str(name), str(revision))
-                for name, revision in known.items()
+                for name, revision in revisions.items()
             }
         except (OSError, ValueError):
             return {}
-        found = {name: document for name, document in documents.items() if document is not None}
-        return found if len(found) == len(documents) else {}
+        read_documents = {
+            name: document for name, document in documents.items() if document is not None
+        }
+        return read_documents if len(read_documents) == len(documents) else {}
 
     def _find_document(self, community: str, revision: str) -> bytes | None:
         if not revision.isalnum() or "/" in community or community in ("", ".", ".."):

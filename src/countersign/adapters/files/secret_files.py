@@ -20,13 +20,13 @@ def read_secret(file: Path) -> str:
         SecretFileUnusable: it cannot be read, or has other content.
     """
     try:
-        text = read_bounded(file, MAX_SECRET_BYTES + 1)
+        content = read_bounded(file, MAX_SECRET_BYTES + 1)
     except OSError as error:
         raise SecretFileUnusable(f"{file} cannot be read: {error.strerror}") from None
-    secret = text.strip()
-    if not secret or len(text) > MAX_SECRET_BYTES or not secret.isascii():
+    secret = content.strip()
+    if not secret or len(content) > MAX_SECRET_BYTES or not secret.isascii():
         raise SecretFileUnusable(f"{file} does not hold one line with a secret")
-    found = secret.decode("ascii")
-    if not found.isprintable():
+    text = secret.decode("ascii")
+    if not text.isprintable():
         raise SecretFileUnusable(f"{file} does not hold one line with a secret")
-    return found
+    return text

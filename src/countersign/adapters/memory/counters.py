@@ -107,10 +107,10 @@ class MemoryCounters:
         reservation = self._reserved.get(event.key)
         if reservation is not None:
             reservation.holders += 1
-            known = dict(zip(reservation.questions, reservation.answers, strict=True))
-            unknown = [question for question in questions if question not in known]
-            known.update(zip(unknown, self._ask(unknown, reservation), strict=True))
-            return [known[question] for question in questions]
+            answers = dict(zip(reservation.questions, reservation.answers, strict=True))
+            unknown = [question for question in questions if question not in answers]
+            answers.update(zip(unknown, self._ask(unknown, reservation), strict=True))
+            return [answers[question] for question in questions]
         at = present if now_ts is None else now_ts
         reservation = self._reserved[event.key] = Reservation(event, at, present)
         if len(self._reserved) > self._max_reserved:
@@ -286,7 +286,9 @@ class MemoryCounters:
     ) -> tuple[str, ...]:
         room = event.community, question.room_id
         members: Mapping[str, int] = self._members.get(room, {})
-        return tuple([who for who, last in members.items() if last >= at - question.window_ms])
+        return tuple(
+            [user_id for user_id, last in members.items() if last >= at - question.window_ms]
+        )
 
     def _add_member(self, question: RecentMembers, reservation: Reservation) -> None:
         room = (reservation.event.community, question.room_id)

@@ -22,8 +22,8 @@ class MemoryModerationStore:
 
     async def save_allowance(self, allowance: Allowance, outcome: Outcome) -> None:  # noqa: ARG002
         key = (allowance.community, allowance.sender, allowance.fingerprint)
-        known = self._allowances.get(key)
-        if known is None or known.until_ts < allowance.until_ts:
+        stored = self._allowances.get(key)
+        if stored is None or stored.until_ts < allowance.until_ts:
             self._allowances[key] = allowance
 
     async def withdraw_allowance(
@@ -36,23 +36,23 @@ class MemoryModerationStore:
     async def allowances(
         self, *, since_ts: int = 0, ending_after_ts: int = 0, limit: int = 10_000
     ) -> list[Allowance]:
-        found = [
+        allowances = [
             each
             for each in self._allowances.values()
             if each.allowed_ts >= since_ts and each.until_ts > ending_after_ts
         ]
-        return sorted(found, key=lambda each: -each.until_ts)[:limit]
+        return sorted(allowances, key=lambda each: -each.until_ts)[:limit]
 
     async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
         key = raid.community, raid.raid.started_ts
-        known = self._raids.get(key)
-        if known is not None and known.ended_ts is not None and not may_reopen:
-            raid = replace(raid, ended_ts=known.ended_ts)
+        stored = self._raids.get(key)
+        if stored is not None and stored.ended_ts is not None and not may_reopen:
+            raid = replace(raid, ended_ts=stored.ended_ts)
         self._raids[key] = raid
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:
-        found = [each for each in self._raids.values() if each.ended_ts is None or not under_way]
-        return sorted(found, key=lambda each: -each.raid.started_ts)[:limit]
+        raids = [each for each in self._raids.values() if each.ended_ts is None or not under_way]
+        return sorted(raids, key=lambda each: -each.raid.started_ts)[:limit]
 
     async def save_mutes(self, mutes: Collection[Mute], *, forget_ended_before_ts: int) -> None:
         self._mutes |= {(each.community, each.user_id, each.rule): each for each in mutes}
@@ -69,8 +69,8 @@ class MemoryModerationStore:
         limit: int,
         changed_after: int = -1,  # noqa: ARG002 - no other process has these
     ) -> list[Mute]:
-        found = [each for each in self._mutes.values() if each.until_ts > ending_after_ts]
-        return sorted(found, key=lambda each: each.until_ts)[-limit:]
+        mutes = [each for each in self._mutes.values() if each.until_ts > ending_after_ts]
+        return sorted(mutes, key=lambda each: each.until_ts)[-limit:]
 
     async def save_dropped(self, step: DroppedStep) -> None:
         self._dropped[step.community, step.step] = step

@@ -63,7 +63,7 @@ class Thing:
     def add(self, sender: str, room_id: str, at: int) -> int:
         """Add a sending; return the number of new entries."""
         key = (sender, room_id)
-        held = len(self.sendings)
+        number_before = len(self.sendings)
         before = self.sendings.pop(key, None)
         if before is not None and at - before.last <= REPEATED_WITHIN_MS:
             before.times += 1
@@ -73,7 +73,7 @@ class Thing:
             self.sendings[key] = _Sender(at)
         if len(self.sendings) > MAX_SENDINGS:
             del self.sendings[next(iter(self.sendings))]
-        return len(self.sendings) - held
+        return len(self.sendings) - number_before
 
     def remove(self, sender: str, room_id: str, at: int) -> int:
         """Remove a sending, if it is known; return the number of removed entries."""
@@ -92,9 +92,9 @@ class Thing:
         """Return the senders and rooms since then."""
         recent = [(key, sent) for key, sent in self.sendings.items() if sent.last >= moment]
         return Crowd(
-            frozenset(who for (who, _), _ in recent),
+            frozenset(user_id for (user_id, _), _ in recent),
             frozenset(room for (_, room), _ in recent),
-            sum(sent.times for (who, _), sent in recent if who == sender),
+            sum(sent.times for (user_id, _), sent in recent if user_id == sender),
             sum(sent.times > 1 and sent.last_before >= moment for _, sent in recent),
         )
 
@@ -197,20 +197,20 @@ class SimilarTexts:
 
     def _alike(self, kind: _Kind, minhash: MinHash, percent: int) -> list[_Text]:
         seen: set[int] = set()
-        found: list[_Text] = []
+        similar: list[_Text] = []
         # Most texts are like no other: one look for all bands.
-        held = map(self._by_piece.get, _pieces(kind, minhash))
-        for texts in [texts for texts in held if texts is not None]:
+        groups = map(self._by_piece.get, _pieces(kind, minhash))
+        for texts in [texts for texts in groups if texts is not None]:
             # Of a band's groups, the latest first.
             for text in (texts,) if isinstance(texts, _Text) else reversed(texts):
                 if id(text) in seen:
                     continue
                 seen.add(id(text))
                 if minhash.likeness_percent(text.places) >= percent:
-                    found.append(text)
+                    similar.append(text)
                 if len(seen) >= MAX_CANDIDATES:
-                    return found
-        return found
+                    return similar
+        return similar
 
     def _remember(self, kind: _Kind, minhash: MinHash) -> _Text:
         text = _Text(array("Q", minhash.places))

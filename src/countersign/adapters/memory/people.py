@@ -93,14 +93,14 @@ class Sayings:
 
     def find(self, question: RecentSayings, event: CountedEvent, at: int) -> tuple[Saying, ...]:
         """Return the last texts of other people in the window before a time, oldest first."""
-        said = self._said.get((event.community, question.window_ms))
-        if said is None:
+        sayings = self._said.get((event.community, question.window_ms))
+        if sayings is None:
             return ()
         since = at - question.window_ms
         return tuple(
             [
                 saying
-                for moment, saying in said.values()
+                for moment, saying in sayings.values()
                 if moment >= since and saying.sender != event.sender
             ]
         )
@@ -108,25 +108,25 @@ class Sayings:
     def add(self, question: RecentSayings, event: CountedEvent, at: int) -> Saying:
         """Record the text of the event's sender; return the record."""
         key = (event.community, question.window_ms)
-        said = self._said.use(key)
-        if said is None:
-            said = self._said[key] = BoundedMapping(question.most)
+        sayings = self._said.use(key)
+        if sayings is None:
+            sayings = self._said[key] = BoundedMapping(question.most)
         saying = Saying(event.sender, question.group, question.words)
-        said.pop(event.sender, None)
-        said[event.sender] = (at, saying)
+        sayings.pop(event.sender, None)
+        sayings[event.sender] = (at, saying)
         return saying
 
     def remove(self, question: RecentSayings, event: CountedEvent, saying: Saying) -> None:
         """Remove a record that `add` returned."""
-        said = self._said.get((event.community, question.window_ms))
-        known = None if said is None else said.get(event.sender)
-        if said is not None and known is not None and known[1] is saying:
-            del said[event.sender]
+        sayings = self._said.get((event.community, question.window_ms))
+        recorded = None if sayings is None else sayings.get(event.sender)
+        if sayings is not None and recorded is not None and recorded[1] is saying:
+            del sayings[event.sender]
 
     def forget_person(self, user_id: str) -> None:
         """Forget a user's texts."""
-        for said in self._said.values():
-            said.pop(user_id, None)
+        for sayings in self._said.values():
+            sayings.pop(user_id, None)
 
 
 class UnsignedWords:

@@ -21,16 +21,16 @@ class MemoryTrustStore:
         return self._seen.get((community, user_id))
 
     async def add_learned(self, learned: Iterable[Learned]) -> None:
-        for community, user_id, more in learned:
+        for community, user_id, learned_more in learned:
             key = community, user_id
-            self._seen[key] = self._seen.get(key, STRANGER).after(more)
+            self._seen[key] = self._seen.get(key, STRANGER).after(learned_more)
 
     async def set_given(
         self, community: str, user_id: str, given: GivenTrust | None
     ) -> TrustRecord:
         key = community, user_id
-        known = self._seen[key] = self._seen.get(key, STRANGER).with_given(given)
-        return known
+        record = self._seen[key] = self._seen.get(key, STRANGER).with_given(given)
+        return record
 
     async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:  # noqa: ARG002
         """See `TrustStore.changed`: no other process changes any."""
@@ -40,14 +40,14 @@ class MemoryTrustStore:
         self, community: str, *, since_ts: int, window_ms: int
     ) -> dict[int, int]:
         return Counter(
-            known.first_seen_ts // window_ms
-            for (name, _), known in self._seen.items()
-            if name == community and known.accepted_events and known.first_seen_ts >= since_ts
+            record.first_seen_ts // window_ms
+            for (name, _), record in self._seen.items()
+            if name == community and record.accepted_events and record.first_seen_ts >= since_ts
         )
 
     async def list_given(self, community: str | None = None) -> list[Seen]:
         return [
-            Seen(name, user_id, known)
-            for (name, user_id), known in sorted(self._seen.items())
-            if known.given is not None and community in (None, name)
+            Seen(name, user_id, record)
+            for (name, user_id), record in sorted(self._seen.items())
+            if record.given is not None and community in (None, name)
         ]

@@ -91,23 +91,28 @@ def put_in_place(copy: Path, path: Path, aside: Path) -> None:
 
 
 def _copy(source: Path, new: Path) -> Copied:
-    with closing(open_driver(source, "ro")) as theirs, closing(open_driver(new, "rw")) as ours:
-        theirs.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
-        theirs.execute("BEGIN")  # the copy and the counts are of the same moment
+    with (
+        closing(open_driver(source, "ro")) as source_driver,
+        closing(open_driver(new, "rw")) as target_driver,
+    ):
+        source_driver.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+        source_driver.execute("BEGIN")  # the copy and the counts are of the same moment
         try:
-            require_ours(theirs)
+            require_ours(source_driver)
         except DatabaseUnusable as error:
             raise BackupFailed(f"{source} can't be used: {error}.") from error
-        counted = _rows(theirs)
-        theirs.backup(ours)
-        ours.execute("PRAGMA journal_mode = DELETE")  # a single file, complete without a log
-        mistakes = [row[0] for row in ours.execute("PRAGMA integrity_check(3)")]
+        counted = _rows(source_driver)
+        source_driver.backup(target_driver)
+        target_driver.execute(
+            "PRAGMA journal_mode = DELETE"
+        )  # a single file, complete without a log
+        mistakes = [row[0] for row in target_driver.execute("PRAGMA integrity_check(3)")]
         if mistakes != ["ok"]:
             raise BackupFailed(f"{source} is damaged ({'; '.join(mistakes)}): it was not copied.")
-        rows = _rows(ours)
+        rows = _rows(target_driver)
         if rows != counted:
             raise BackupFailed(f"The copy of {source} has not as many rows: it was not kept.")
-        schema = schema_of(ours)
+        schema = schema_of(target_driver)
     descriptor = os.open(new, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

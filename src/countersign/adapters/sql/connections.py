@@ -160,14 +160,14 @@ def open_driver(path: Path, mode: str) -> SqliteConnection:
 def _connect(path: Path, mode: str, *settings: str) -> HeldConnection:
     log = path.with_name(f"{path.name}-wal")
     identity = identity_of(path)
-    held = HeldConnection(open_driver(path, mode), path, log, identity)
+    connection = HeldConnection(open_driver(path, mode), path, log, identity)
     try:
         for setting in settings:
-            held.driver.execute(setting)
-        held.require_current()
-        held.require_usable_schema()  # by which the log is opened too
-        held = replace(held, _log_identity=find_identity(log))
+            connection.driver.execute(setting)
+        connection.require_current()
+        connection.require_usable_schema()  # by which the log is opened too
+        connection = replace(connection, _log_identity=find_identity(log))
     except BaseException:
-        held.close()
+        connection.close()
         raise
-    return held
+    return connection

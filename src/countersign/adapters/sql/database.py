@@ -152,11 +152,11 @@ class Database(Protocol):
         """Remove deleted rows from the write-ahead log; return True if that succeeded."""
         ...
 
-    async def scrub(self, wanted: str, *, may_rebuild: bool) -> bool:
+    async def scrub(self, identifier: str, *, may_rebuild: bool) -> bool:
         """Remove remains of deleted rows from the files; return True if none are known to be left.
 
         Args:
-            wanted: identifier that must not remain; rows that are not deleted may have it.
+            identifier: identifier that must not remain; rows that are not deleted may have it.
             may_rebuild: writers may have to wait for long.
 
         Raises:

@@ -37,7 +37,7 @@ def unusable(path: Path, error: Exception) -> DatabaseUnusable:
         )
     name = "SQLITE_PERM" if isinstance(error, PermissionError) else ""
     name = getattr(error, "sqlite_errorname", None) or name
-    remedies = [text for known, text in _REMEDIES.items() if name.startswith(known)]
+    remedies = [text for error_name, text in _REMEDIES.items() if name.startswith(error_name)]
     return DatabaseUnusable(" ".join([f"The database {path} can't be used: {error}.", *remedies]))
 
 

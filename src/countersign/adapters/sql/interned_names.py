@@ -26,8 +26,8 @@ class NameNumbers:
         if driver is not self._driver or len(self._known) >= MAX_KNOWN:
             self._driver = driver
             self._known = {}
-        known = self._known
-        return [known.get(name) or self._ask(driver, name) for name in names]
+        numbers = self._known
+        return [numbers.get(name) or self._ask(driver, name) for name in names]
 
     def _ask(self, driver: Connection, name: str) -> int:
         driver.execute(get_query("insert_name"), (name,))

@@ -52,30 +52,30 @@ def rebuild(path: Path) -> None:
         driver.execute("VACUUM")
 
 
-def holds(path: Path, wanted: bytes) -> bool:
+def holds(path: Path, text: bytes) -> bool:
     """Return True if these bytes are anywhere in the database's file or its log.
 
     Raises:
         OSError: it can't be read.
     """
-    if _file_holds(_never_closed(path), wanted):
+    if _file_holds(_never_closed(path), text):
         return True
     try:
         log = os.open(path.with_name(f"{path.name}-wal"), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
-        return _file_holds(log, wanted)
+        return _file_holds(log, text)
     finally:
         os.close(log)  # SQLite holds no locks on it
 
 
-def scrub(path: Path, wanted: str, *, may_rebuild: bool) -> bool:
+def scrub(path: Path, identifier: str, *, may_rebuild: bool) -> bool:
     """Remove remains of deleted rows from the files; return True if none are known to be left.
 
     Args:
         path: the database.
-        wanted: identifier that must not remain; rows that are not deleted may have it.
+        identifier: identifier that must not remain; rows that are not deleted may have it.
         may_rebuild: writers may have to wait.
 
     Raises:
@@ -83,7 +83,7 @@ def scrub(path: Path, wanted: str, *, may_rebuild: bool) -> bool:
     """
     if not empty_log(path):
         return False
-    if not any(holds(path, each.encode()) for each in spellings_of(wanted)):
+    if not any(holds(path, each.encode()) for each in spellings_of(identifier)):
         return True
     if not may_rebuild:
         return False
@@ -91,12 +91,12 @@ def scrub(path: Path, wanted: str, *, may_rebuild: bool) -> bool:
     return empty_log(path)
 
 
-def _file_holds(descriptor: int, wanted: bytes) -> bool:
+def _file_holds(descriptor: int, text: bytes) -> bool:
     before, offset = b"", 0
     while chunk := os.pread(descriptor, _CHUNK_BYTES, offset):
-        if wanted in before + chunk:
+        if text in before + chunk:
             return True
-        before, offset = chunk[-len(wanted) :], offset + len(chunk)
+        before, offset = chunk[-len(text) :], offset + len(chunk)
     return False
 
 
@@ -107,9 +107,9 @@ def _never_closed(file: Path) -> int:
     those of SQLite's connections. Another process would then conclude that nobody else has the
     database open, and delete the log that our connections still write to.
     """
-    found = file.stat()
+    status = file.stat()
     with _opening:
-        descriptor = _opened.get((found.st_dev, found.st_ino))
+        descriptor = _opened.get((status.st_dev, status.st_ino))
         if descriptor is None:
             descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
             opened = os.fstat(descriptor)

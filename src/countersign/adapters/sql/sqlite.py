@@ -140,13 +140,13 @@ class SqliteDatabase:
 
         return await asyncio.to_thread(empty)
 
-    async def scrub(self, wanted: str, *, may_rebuild: bool) -> bool:
+    async def scrub(self, identifier: str, *, may_rebuild: bool) -> bool:
         """See `Database.scrub`."""
 
         def scrub_all() -> bool:
             with translated():
                 is_small = self._path.stat().st_size <= MAX_REBUILT_BYTES
-                return scrub(self._path, wanted, may_rebuild=may_rebuild or is_small)
+                return scrub(self._path, identifier, may_rebuild=may_rebuild or is_small)
 
         return await asyncio.to_thread(scrub_all)
 
@@ -194,15 +194,15 @@ class SqliteDatabase:
             await self._writer.run(lambda _: None)
 
     def _drop_reader(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            held.close()
+        connection, self._held = self._held, None
+        if connection is not None:
+            connection.close()
 
     def _read(self, work: Callable[[SqliteConnection], T]) -> T:
-        with short_turns(), translated(), closing(connect_reader(self._path)) as held:
-            held.driver.set_progress_handler(_StepBudget(_READ_STEPS).spend, _READ_STEP)
-            held.driver.execute("BEGIN")  # so that all reads see the same snapshot
-            return work(held.driver)
+        with short_turns(), translated(), closing(connect_reader(self._path)) as connection:
+            connection.driver.set_progress_handler(_StepBudget(_READ_STEPS).spend, _READ_STEP)
+            connection.driver.execute("BEGIN")  # so that all reads see the same snapshot
+            return work(connection.driver)
 
     def _insert_decisions(
         self, driver: SqliteConnection, rows: Sequence[NewDecision]

@@ -204,7 +204,9 @@ class Writer:
             try:
                 outcomes += self._commit([job])
             except _NoTransaction as error:
-                return outcomes + [_failure(rest, error.reason) for rest in group[number:]]
+                return outcomes + [
+                    _failure(remaining, error.reason) for remaining in group[number:]
+                ]
             except BaseException as error:  # noqa: BLE001 - as above
                 outcomes.append(_failure(job, error))
         return outcomes
@@ -212,12 +214,12 @@ class Writer:
     def _commit(self, group: Sequence[_Job]) -> list[_Outcome]:
         if not group:
             return []
-        held = self._begin()
+        connection = self._begin()
         try:
-            outcomes = _results(held.driver, group)
+            outcomes = _results(connection.driver, group)
             self.meanwhile.begin()
-            held.driver.execute("COMMIT")
-            held.require_current()
+            connection.driver.execute("COMMIT")
+            connection.require_current()
         except BaseException:
             self._disconnect()  # rolls back
             raise
@@ -225,8 +227,8 @@ class Writer:
 
     def _begin(self) -> HeldConnection:
         try:
-            held = self._held
-            if held is not None and not held.has_both_files():
+            connection = self._held
+            if connection is not None and not connection.has_both_files():
                 self._disconnect()
             if self._held is None:
                 self._held = connect_writer(self._path)
@@ -238,10 +240,10 @@ class Writer:
         return self._held
 
     def _disconnect(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            held.rescue()
-            held.close()
+        connection, self._held = self._held, None
+        if connection is not None:
+            connection.rescue()
+            connection.close()
 
 
 def _results(driver: SqliteConnection, group: Sequence[_Job]) -> list[_Outcome]:
@@ -275,9 +277,9 @@ def _deliver_outcomes(outcomes: Sequence[_Outcome], trouble: WriteTrouble) -> No
     by_loop: defaultdict[asyncio.AbstractEventLoop, list[_Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_loop[outcome.job.loop].append(outcome)
-    for loop, theirs in by_loop.items():
+    for loop, outcomes_of_loop in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_resolve, theirs, trouble)
+            loop.call_soon_threadsafe(_resolve, outcomes_of_loop, trouble)
         except RuntimeError:
             continue  # the loop is closed, so nobody waits
 

@@ -120,6 +120,6 @@ def _plain(question: CounterQuestion) -> tuple[Any, ...]:
     if isinstance(question, CountGroup):
         return "together", [_plain(each) for each in question.questions]
     if isinstance(question, RecentSayings):
-        said = _bytes(_pack((question.group, sorted(question.words))))
-        return "said", said, question.is_said, question.window_ms, question.most
+        words = _bytes(_pack((question.group, sorted(question.words))))
+        return "said", words, question.is_said, question.window_ms, question.most
     return "unsigned", question.words, question.window_ms

@@ -109,12 +109,12 @@ def _crowd_of(all_sendings: Sequence[bytes], sender: str, since: int) -> Crowd:
         while place < len(sendings):
             last, times, before, sender_bytes, room_bytes = _SENDING.unpack_from(sendings, place)
             from_room = place + _SENDING.size + sender_bytes
-            who = sendings[from_room - sender_bytes : from_room]
+            each_sender = sendings[from_room - sender_bytes : from_room]
             place = from_room + room_bytes
             if last >= since:
-                senders.add(who)
+                senders.add(each_sender)
                 rooms.add(sendings[from_room:place])
-                by_sender += times if who == own else 0
+                by_sender += times if each_sender == own else 0
                 again += times > 1 and before >= since
     if not senders:
         return _NOBODY
@@ -125,9 +125,9 @@ def _sayings_of(packed: bytes, sender: str, since: int) -> tuple[Saying, ...]:
     own = sender.encode()
     return tuple(
         [
-            _saying_of(who, words)
-            for at, who, words in _each_saying(packed)
-            if at >= since and who != own
+            _saying_of(each_sender, words)
+            for at, each_sender, words in _each_saying(packed)
+            if at >= since and each_sender != own
         ]
     )
 
@@ -143,7 +143,7 @@ def _each_saying(packed: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 @lru_cache(_MAX_SAYINGS)
-def _saying_of(sender: bytes, said: bytes) -> Saying:
+def _saying_of(sender: bytes, packed: bytes) -> Saying:
     # Replies to many events contain the same ones, so the results are cached.
-    group, words = _unpack_said(said)
+    group, words = _unpack_said(packed)
     return Saying(sender.decode(), group, frozenset(words))

@@ -107,12 +107,12 @@ async def read_policies(config: Config, stores: Stores, *, must_be_sound: bool) 
             raise
         return Policies({DEFAULT_COMMUNITY: parse_policy(b"filters: []", read_registry())})
     try:
-        found = await stores.found_rooms.load()
+        found_rooms = await stores.found_rooms.load()
     except StoreUnavailable:
         if must_be_sound:
             raise
-        found = {}
-    policies.set_found_rooms({name: each.room_ids for name, each in found.items()})
+        found_rooms = {}
+    policies.set_found_rooms({name: each.room_ids for name, each in found_rooms.items()})
     return policies
 
 
@@ -129,8 +129,8 @@ async def _next_policies(config: Config, stores: Stores) -> dict[str, Policy]:
 
 
 async def _read_rooms(stores: Stores) -> list[Room]:
-    found = [await restore_room(stored) for stored in await stores.rooms.load()]
-    return [room for room in found if room is not None]
+    rooms = [await restore_room(stored) for stored in await stores.rooms.load()]
+    return [room for room in rooms if room is not None]
 
 
 async def _ask(
@@ -138,19 +138,19 @@ async def _ask(
 ) -> tuple[int, bytes]:
     """Call an ASGI application without a network; return status and body."""
     path, _, query = target.partition("?")
-    written = b"" if body is None else json.dumps(body).encode()
+    content = b"" if body is None else json.dumps(body).encode()
     scope = {
         "type": "http",
         "method": method,
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
-        "headers": [(b"content-length", b"%d" % len(written))],
+        "headers": [(b"content-length", b"%d" % len(content))],
     }
     status, pieces = 500, [b""]
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": written, "more_body": False}
+        return {"type": "http.request", "body": content, "more_body": False}
 
     async def send(message: Any) -> None:
         nonlocal status

@@ -69,7 +69,7 @@ async def _rooms_of(config: Config, name: str) -> AsyncIterator[tuple[Stores, li
         async with open_stores_for_changes(config) as stores:
             policies = await read_policies(config, stores, must_be_sound=True)
             if policies.find(name) is None:
-                known = ", ".join(each.name for each in policies.all())
-                raise NotFound(f"There is no community {name!r}; there is {known}.")
+                names = ", ".join(each.name for each in policies.all())
+                raise NotFound(f"There is no community {name!r}; there is {names}.")
             rooms = await stores.rooms.load()
             yield stores, [each for each in rooms if policies.for_room(each.room_id).name == name]

@@ -61,62 +61,64 @@ class CommandDependencies:
     is_archive_on: bool
 
 
-async def build_commands(given: CommandDependencies) -> Commands:
+async def build_commands(dependencies: CommandDependencies) -> Commands:
     """Return the commands of a running server, with tokens and frozen actors loaded.
 
     Raises:
         StoreUnavailable: they cannot be read.
     """
-    known, rooms = given.stored, given.rooms
-    policies, measures = known.policies, known.measures
-    stored = await build_stored(known)
-    needs = CommandNeeds(stored.permissions, stored.audit_log, known.clock)
-    changing = PolicyCommands(needs, policies, given.activation, stored.confirmations)
+    database_dependencies, rooms = dependencies.stored, dependencies.rooms
+    policies, measures = database_dependencies.policies, database_dependencies.measures
+    stored = await build_stored(database_dependencies)
+    needs = CommandNeeds(stored.permissions, stored.audit_log, database_dependencies.clock)
+    changing = PolicyCommands(needs, policies, dependencies.activation, stored.confirmations)
     return Commands(
         **{each.name: getattr(stored, each.name) for each in fields(stored)},
         backtests=BacktestCommands(
             needs,
-            given.backtests,
-            given.activation,
-            settings=given.settings,
-            is_archive_on=given.is_archive_on,
+            dependencies.backtests,
+            dependencies.activation,
+            settings=dependencies.settings,
+            is_archive_on=dependencies.is_archive_on,
         ),
-        browser_sign_ins=BrowserSignIns(needs, known.stores.sign_ins, known.randomness),
-        keys=KeyCommands(needs, given.identity, rooms),
+        browser_sign_ins=BrowserSignIns(
+            needs, database_dependencies.stores.sign_ins, database_dependencies.randomness
+        ),
+        keys=KeyCommands(needs, dependencies.identity, rooms),
         lists=ListCommands(needs, policies, rooms),
         policies=changing,
-        policy_documents=PolicyDocumentCommands(needs, policies, given.activation, changing),
-        policy_tests=PolicyTestCommands(needs, given.trials, given.activation),
-        privacy=PrivacyCommands(needs, given.erasure, stored.confirmations),
+        policy_documents=PolicyDocumentCommands(needs, policies, dependencies.activation, changing),
+        policy_tests=PolicyTestCommands(needs, dependencies.trials, dependencies.activation),
+        privacy=PrivacyCommands(needs, dependencies.erasure, stored.confirmations),
         community_leave=CommunityLeave(
             needs,
-            given.identity,
+            dependencies.identity,
             rooms=rooms,
             policies=policies,
-            own_events=given.own_events,
-            checks=given.checks,
+            own_events=dependencies.own_events,
+            checks=dependencies.checks,
         ),
         protection=ProtectionSteps(
             needs,
-            given.identity,
+            dependencies.identity,
             rooms=rooms,
-            finder=given.room_finder,
-            federation=given.federation,
-            decisions=known.stores.decisions,
+            finder=dependencies.room_finder,
+            federation=dependencies.federation,
+            decisions=database_dependencies.stores.decisions,
         ),
         protecting=ProtectCommands(
             needs,
-            given.identity,
+            dependencies.identity,
             rooms=rooms,
-            own_events=given.own_events,
-            federation=given.federation,
+            own_events=dependencies.own_events,
+            federation=dependencies.federation,
         ),
         rooms=RoomCommands(
             needs,
             rooms,
-            given.checks,
+            dependencies.checks,
             policies=policies,
-            room_finder=given.room_finder,
+            room_finder=dependencies.room_finder,
             raids=measures.raids,
             guard=measures.guard,
         ),

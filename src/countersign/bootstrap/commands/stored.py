@@ -131,7 +131,7 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
     )
     marks = SpamMarks(
         stores.outcomes,
-        known=measures.indicators,
+        indicators=measures.indicators,
         lessons=measures.lessons,
         records=measures.trust,
         clock=clock,

@@ -49,20 +49,22 @@ def build_dashboard_services(
 
 
 def _settings(
-    values: Mapping[str, Any], given: Mapping[str, Any] | None, prefix: str = ""
+    values: Mapping[str, Any], file_values: Mapping[str, Any] | None, prefix: str = ""
 ) -> Iterator[Setting]:
     """Yield every setting by its path.
 
     Args:
         values: all settings of a section.
-        given: those in the file; None if it does not have the section.
+        file_values: those in the file; None if it does not have the section.
         prefix: the path of the section.
     """
     for name, value in values.items():
         path = f"{prefix}{name}"
-        is_set = given is not None and name in given
+        is_set = file_values is not None and name in file_values
         if isinstance(value, dict) and value:
-            yield from _settings(value, given[name] if is_set and given else None, f"{path}.")
+            yield from _settings(
+                value, file_values[name] if is_set and file_values else None, f"{path}."
+            )
         else:
             yield Setting(path, _in_words(path, value), is_set)
 

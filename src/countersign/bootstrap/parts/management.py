@@ -198,8 +198,12 @@ def build_management(
 
 
 async def _find_crowd(crowds: Crowds, policies: Policies, community: str) -> NewcomerCrowd | None:
-    known = policies.find(community)
-    return None if known is None else await crowds.find(community, known.policy)
+    community_in_force = policies.find(community)
+    return (
+        None
+        if community_in_force is None
+        else await crowds.find(community, community_in_force.policy)
+    )
 
 
 async def _resolve(rooms: ManagementRooms) -> None:

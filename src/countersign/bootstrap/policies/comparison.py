@@ -95,8 +95,8 @@ def compare_policies(
     """
     # What no community can be called is told with what the files say beside each other.
     files = {file.stem: file for file in community_files(config) if name_trouble(file) is None}
-    others = sorted((in_force.keys() | files.keys()) - {DEFAULT_COMMUNITY})
-    names = (DEFAULT_COMMUNITY, *others)
+    other_names = sorted((in_force.keys() | files.keys()) - {DEFAULT_COMMUNITY})
+    names = (DEFAULT_COMMUNITY, *other_names)
     policies = tuple(
         _compare(
             config,

@@ -130,8 +130,8 @@ def _read_documents(
             troubles.append(_misplaced(file, "the name default", allowed))
             continue
         if file.stem in files:
-            found = f"the name of {files[file.stem].name} too"
-            troubles.append(_misplaced(file, found, "one document for each community"))
+            conflict = f"the name of {files[file.stem].name} too"
+            troubles.append(_misplaced(file, conflict, "one document for each community"))
             continue
         files[file.stem] = file
     files |= {name: file for name, (file, _) in instead.items()}
@@ -144,8 +144,8 @@ def _read_documents(
         for name, file in files.items()
         if _is_json(file) or _is_json(find_policy_file(config, name))
     }
-    documents, more = _parsed(config, files, read, in_json=in_json)
-    return documents, troubles + more
+    documents, extra = _parsed(config, files, read, in_json=in_json)
+    return documents, troubles + extra
 
 
 def _parsed(
@@ -182,8 +182,8 @@ def _misplaced_rooms(
     for community, document in documents.items():
         rooms, file = document.policy.rooms, files[community]
         if community == DEFAULT_COMMUNITY and not rooms.is_rest:
-            found, allowed = "a list of rooms", "no rooms: this policy is for all others"
-            yield _misplaced(file, found, allowed)
+            value, allowed = "a list of rooms", "no rooms: this policy is for all others"
+            yield _misplaced(file, value, allowed)
         elif community != DEFAULT_COMMUNITY and rooms.is_rest:
             yield _misplaced(file, "no rooms", "rooms: the rooms of this community")
         for name in rooms.all_names():
@@ -234,5 +234,5 @@ def _document(
         raise PolicyFileInvalid(file, error.mistakes) from error
 
 
-def _misplaced(file: Path, found: str, allowed: str) -> PolicyFileInvalid:
-    return PolicyFileInvalid(file, [Mistake(path=("rooms",), found=found, allowed=allowed)])
+def _misplaced(file: Path, value: str, allowed: str) -> PolicyFileInvalid:
+    return PolicyFileInvalid(file, [Mistake(path=("rooms",), found=value, allowed=allowed)])

@@ -24,11 +24,12 @@ async def take_over_found_rooms(config: Config, store: FoundRoomsStore) -> None:
     try:
         if await store.load():
             return
-        found = await asyncio.to_thread(file.load)
-        if found:
-            await store.save(found)
+        found_rooms = await asyncio.to_thread(file.load)
+        if found_rooms:
+            await store.save(found_rooms)
             log.info(
-                "the rooms that were found were taken over into the database", names=len(found)
+                "the rooms that were found were taken over into the database",
+                names=len(found_rooms),
             )
     except StoreUnavailable as error:
         log.warning("the rooms that were found are not taken over", reason=str(error))

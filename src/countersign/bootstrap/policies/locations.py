@@ -34,9 +34,9 @@ def find_known_policy_file(config: Config, community: str) -> Path:
     """
     file = find_policy_file(config, community)
     if community != DEFAULT_COMMUNITY and not os.path.exists(file):  # noqa: PTH110
-        known = [DEFAULT_COMMUNITY, *(each.stem for each in community_files(config))]
+        names = [DEFAULT_COMMUNITY, *(each.stem for each in community_files(config))]
         raise ConfigError(
-            f"There is no policy file {file}. Communities with one: {', '.join(known)}."
+            f"There is no policy file {file}. Communities with one: {', '.join(names)}."
         )
     return file
 

@@ -105,9 +105,9 @@ def _recipients(config: Config) -> list[str]:
     if config.checkers:
         names = ", ".join(sorted(config.checkers))
         lines.append(f"Rules may have events checked by other programs, which read them: {names}.")
-    told = [*config.redactions.bots, *(webhook.url for webhook in config.redactions.webhooks)]
-    if told:
-        lines.append(f"Refused events that reach a room are reported to: {', '.join(told)}.")
+    recipients = [*config.redactions.bots, *(webhook.url for webhook in config.redactions.webhooks)]
+    if recipients:
+        lines.append(f"Refused events that reach a room are reported to: {', '.join(recipients)}.")
     return lines
 
 

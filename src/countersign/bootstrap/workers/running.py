@@ -22,12 +22,12 @@ from countersign.config import Config, ConfigError, read_config
 from countersign.web.http.turns import NUMBER, Turns
 
 
-def workers_of(config_file: Path, wanted: int | None) -> int:
+def workers_of(config_file: Path, workers: int | None) -> int:
     """Return how many processes are to answer.
 
     Args:
         config_file: the settings.
-        wanted: by the command line; None for as many as the settings say.
+        workers: by the command line; None for as many as the settings say.
 
     Raises:
         ConfigError: the settings have a database that is one process's alone.
@@ -35,13 +35,13 @@ def workers_of(config_file: Path, wanted: int | None) -> int:
     try:
         config = read_config(config_file)
     except ConfigError:
-        return wanted or 1  # the start says it, and all else that is wrong
-    if wanted is not None and wanted > 1 and not config.is_database_shared:
+        return workers or 1  # the start says it, and all else that is wrong
+    if workers is not None and workers > 1 and not config.is_database_shared:
         raise ConfigError(
-            f"{config.file}: {wanted} workers can't share a SQLite database, which one process"
+            f"{config.file}: {workers} workers can't share a SQLite database, which one process"
             " writes to. Name a PostgreSQL database, or leave --workers out."
         )
-    return wanted or config.workers
+    return workers or config.workers
 
 
 def run_supervised(

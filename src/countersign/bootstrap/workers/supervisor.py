@@ -146,10 +146,10 @@ class Supervisor:
 
     def _pause_seconds(self) -> float:
         """Return the time until something is due."""
-        due = [self._look_at, *(each.due for each in self._workers if each.pid is None)]
+        times = [self._look_at, *(each.due for each in self._workers if each.pid is None)]
         if self._stop_by is not None:
-            due = [self._stop_by]
-        return max(0.0, min(due) - self._clock.monotonic())
+            times = [self._stop_by]
+        return max(0.0, min(times) - self._clock.monotonic())
 
     def _start_due(self) -> None:
         for worker in self._workers:
@@ -284,10 +284,10 @@ class Supervisor:
 
     def _hear(self, reader: int, worker: _Worker) -> None:
         """Read a worker's message that it is ready; nothing if it ended before."""
-        said = os.read(reader, 65_536)
+        received = os.read(reader, 65_536)
         self._selector.unregister(reader)
         os.close(reader)
-        if said:
-            worker.started = Started.from_json(said)
+        if received:
+            worker.started = Started.from_json(received)
             if self._is_announced:
                 log.info("a worker is ready", worker=worker.place.number, pid=worker.pid)

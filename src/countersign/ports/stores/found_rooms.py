@@ -25,6 +25,6 @@ class FoundRoomsStore(Protocol):
         """Return what was saved last; empty if nothing was saved."""
         ...
 
-    async def save(self, found: Mapping[str, FoundRooms]) -> None:
+    async def save(self, found_rooms: Mapping[str, FoundRooms]) -> None:
         """Replace all that was saved; durable on return."""
         ...

@@ -134,7 +134,7 @@ class KeyFetches:
         return document
 
     async def fetch_former(self, record: ServerRecord) -> bytes | None:
-        """Ask notaries for the keys in `record.wanted`, which the server does not list any more.
+        """Ask notaries for the keys in `record.wanted_keys`, which the server lists no more.
 
         Returns:
             As `fetch`.

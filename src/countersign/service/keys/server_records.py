@@ -33,7 +33,7 @@ class ServerRecord:
         not_due_before: time of the next check for renewal, in monotonic seconds.
         is_silent: the last attempt failed because the server did not answer.
         reason: the reason why the last attempt failed, for our log.
-        wanted: key IDs to ask a notary for, with the time that each must be valid for.
+        wanted_keys: key IDs to ask a notary for, with the time that each must be valid for.
         lacking: IDs of keys that were lately missing in its document; value: monotonic seconds.
         untold: the same for keys that notaries did not have.
     """
@@ -49,20 +49,20 @@ class ServerRecord:
     not_due_before: float = float("-inf")
     is_silent: bool = False
     reason: str = ""
-    wanted: dict[str, int] = field(default_factory=dict)
+    wanted_keys: dict[str, int] = field(default_factory=dict)
     lacking: dict[str, float] = field(default_factory=dict)
     untold: dict[str, float] = field(default_factory=dict)
 
     def add_wanted_keys(self, key_ids: Iterable[str], needed_ts: int) -> None:
         """Add keys to the next question to a notary."""
         for key_id in key_ids:
-            self.wanted[key_id] = max(needed_ts, self.wanted.pop(key_id, 0))
-        while len(self.wanted) > MAX_WANTED_KEYS:
-            del self.wanted[next(iter(self.wanted))]
+            self.wanted_keys[key_id] = max(needed_ts, self.wanted_keys.pop(key_id, 0))
+        while len(self.wanted_keys) > MAX_WANTED_KEYS:
+            del self.wanted_keys[next(iter(self.wanted_keys))]
 
     def pop_wanted_keys(self) -> dict[str, int]:
         """Return and clear the wanted keys."""
-        wanted_keys, self.wanted = self.wanted, {}
+        wanted_keys, self.wanted_keys = self.wanted_keys, {}
         return wanted_keys
 
     def note(self, keys: ServerKeys, clock: Clock, now_ts: int) -> None:

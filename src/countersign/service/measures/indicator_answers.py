@@ -21,13 +21,13 @@ _MEMBER_RANK: Final = RANKS[Trust.MEMBER]
 class IndicatorAnswers(CountedAnswerer):
     """Answers `IndicatorsSeen`."""
 
-    def __init__(self, known: KnownIndicators) -> None:
-        self._known = known
+    def __init__(self, indicators: KnownIndicators) -> None:
+        self._indicators = indicators
 
     def counts(self, question: IndicatorsSeen, context: EventContext) -> SameThings:
         """See `CountedAnswerer.counts`: only events of newcomers are counted."""
         return SameThings(
-            tuple([self._known.digest(each) for each in _indicators(question, context)]),
+            tuple([self._indicators.digest(each) for each in _indicators(question, context)]),
             question.per_seconds * 1_000,
             is_added=context.event.standing.level.rank < _MEMBER_RANK,
         )
@@ -44,7 +44,7 @@ class IndicatorAnswers(CountedAnswerer):
         return tuple(filter(partial(_is_stranger, context), facts)) if question.are_bare else facts
 
     def _facts(self, indicator: Indicator, crowd: Crowd, context: EventContext) -> IndicatorFacts:
-        indicators, now_ts, sender = self._known, context.now_ts, context.event.sender
+        indicators, now_ts, sender = self._indicators, context.now_ts, context.event.sender
         key = context.community, indicators.digest(indicator)
         is_vouched = is_exactly_vouched = indicators.is_vouched(key, sender, now_ts)
         is_known = indicators.is_known(key, sender, now_ts)

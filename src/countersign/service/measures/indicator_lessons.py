@@ -61,11 +61,11 @@ class IndicatorLessons:
     helplines, and hosts on which everybody publishes.
 
     Args:
-        known: keeps what is learned.
+        indicators: keeps what is learned.
     """
 
-    def __init__(self, known: KnownIndicators, clock: Clock) -> None:
-        self._known = known
+    def __init__(self, indicators: KnownIndicators, clock: Clock) -> None:
+        self._indicators = indicators
         self._clock = clock
         self._recent: BoundedMapping[str, SentIndicators] = BoundedMapping(MAX_RECENT_EVENTS)
         self._suspected: BoundedMapping[IndicatorKey, Suspicion]
@@ -130,8 +130,8 @@ class IndicatorLessons:
                     self._suspect(indicator, context, reference)
         elif event.standing.level.rank >= _MEMBER_RANK:
             for indicator in event.indicators:
-                self._known.post(
-                    (context.community, self._known.digest(indicator)),
+                self._indicators.post(
+                    (context.community, self._indicators.digest(indicator)),
                     event.sender,
                     context.now_ts,
                     is_voucher=event.standing.level.rank >= _TRUSTED_RANK,
@@ -139,7 +139,7 @@ class IndicatorLessons:
 
     def _suspect(self, indicator: Indicator, context: EventContext, reference: str) -> None:
         sender, now_ts = context.event.sender, context.now_ts
-        key = context.community, self._known.digest(indicator)
+        key = context.community, self._indicators.digest(indicator)
         if self.is_immune(indicator, key, sender, now_ts):
             return
         suspicion = self._suspected.get(key)
@@ -181,7 +181,7 @@ class IndicatorLessons:
     def _redacted(self, sent: SentIndicators, moderator: str) -> None:
         now_ts = self._clock.now_ts()
         for indicator in sent.indicators:
-            key = sent.community, self._known.digest(indicator)
+            key = sent.community, self._indicators.digest(indicator)
             if self.is_immune(indicator, key, sent.sender, now_ts):
                 continue
             if not self._may_strike(
@@ -189,7 +189,7 @@ class IndicatorLessons:
             ):
                 return
             # Whoever posted it, no member vouches for it from now on.
-            self._known.forget_posted(key)
+            self._indicators.forget_posted(key)
             self._learn(_Suspected.of(key, indicator, sent.reference), BadBecause.REDACTED, now_ts)
 
     def is_immune(
@@ -198,12 +198,12 @@ class IndicatorLessons:
         """Return True if only a moderator's command can make the indicator bad."""
         if indicator.host and is_helpline(indicator.host):
             return True
-        if self._known.is_vouched(key, sender, now_ts):
+        if self._indicators.is_vouched(key, sender, now_ts):
             return True
         if indicator.kind is IndicatorKind.DOMAIN:
             return False
-        domain = self._known.domain_digest(indicator)
-        return domain is not None and self._known.is_vouched((key[0], domain), sender, now_ts)
+        domain = self._indicators.domain_digest(indicator)
+        return domain is not None and self._indicators.is_vouched((key[0], domain), sender, now_ts)
 
     def _may_strike(self, community: str, who: str, most: int, now_ts: int) -> bool:
         name = f"{now_ts // DAY_MS} {community} {who}"
@@ -218,7 +218,7 @@ class IndicatorLessons:
 
     def _learn(self, suspected: "_Suspected", because: BadBecause, now_ts: int) -> None:
         community, digest = suspected.key
-        self._known.learn_bad(
+        self._indicators.learn_bad(
             BadIndicator(
                 community=community,
                 digest=digest,

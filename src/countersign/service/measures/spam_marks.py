@@ -39,7 +39,7 @@ class SpamMarks:
 
     Args:
         outcomes: keep the marks.
-        known: what communities know of indicators.
+        indicators: what communities know of indicators.
         lessons: know which indicators must not become bad.
     """
 
@@ -47,13 +47,13 @@ class SpamMarks:
         self,
         outcomes: OutcomeStore,
         *,
-        known: KnownIndicators,
+        indicators: KnownIndicators,
         lessons: IndicatorLessons,
         records: TrustRecords,
         clock: Clock,
     ) -> None:
         self._outcomes = outcomes
-        self._known = known
+        self._indicators = indicators
         self._lessons = lessons
         self._records = records
         self._clock = clock
@@ -94,7 +94,7 @@ class SpamMarks:
         now_ts = self._clock.now_ts()
         bad = tuple(self._new_bad(recorded, community, indicators, now_ts))
         for each in bad:
-            await self._known.store_bad(each)
+            await self._indicators.store_bad(each)
         is_untrusted = False
         if distrusts and (await self._records.find(community, recorded.sender)).given is None:
             await self._records.set_level(
@@ -118,11 +118,11 @@ class SpamMarks:
         """
         bad = tuple(
             each
-            for each in self._known.bad_in(community)
+            for each in self._indicators.bad_in(community)
             if each.because is BadBecause.REDACTED and each.reference == recorded.reference
         )
         for each in bad:
-            await self._known.remove_bad((community, each.digest))
+            await self._indicators.remove_bad((community, each.digest))
         trust_record = await self._records.find(community, recorded.sender)
         is_untrusted = (
             trust_record.given is Trust.UNTRUSTED and trust_record.given_reason == _reason(recorded)
@@ -140,8 +140,8 @@ class SpamMarks:
         now_ts: int,
     ) -> Iterable[BadIndicator]:
         for indicator in dict.fromkeys(indicators):
-            key = community, self._known.digest(indicator)
-            if self._known.find_bad(key, now_ts) is not None:
+            key = community, self._indicators.digest(indicator)
+            if self._indicators.find_bad(key, now_ts) is not None:
                 continue
             if self._lessons.is_immune(indicator, key, recorded.sender, now_ts):
                 continue

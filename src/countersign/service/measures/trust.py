@@ -35,7 +35,7 @@ _Key = tuple[str, str]
 class _Unsaved:
     """Trust record of a user, and the part of it that is not stored yet."""
 
-    known: TrustRecord
+    record: TrustRecord
     learned: LearnedTrust
 
 
@@ -62,8 +62,8 @@ class TrustRecords:
         unsaved = self._unsaved.get(key) or self._being_saved.get(key)
         if unsaved is None:
             return MISS
-        self._remembered[key] = unsaved.known
-        return unsaved.known
+        self._remembered[key] = unsaved.record
+        return unsaved.record
 
     async def find(self, community: str, user_id: str) -> TrustRecord:
         """Return what the community knows of a user, from memory or from the store.
@@ -98,7 +98,7 @@ class TrustRecords:
             trust_record, unsaved = changed.known, self._unsaved.get(key)
             if unsaved is not None:
                 trust_record = trust_record.after(unsaved.learned)
-                self._unsaved[key] = replace(unsaved, known=trust_record)
+                self._unsaved[key] = replace(unsaved, record=trust_record)
             if key in self._remembered:
                 self._remembered[key] = trust_record
 
@@ -180,7 +180,7 @@ class TrustRecords:
         self._remembered[key] = trust_record
         for waiting in (self._unsaved, self._being_saved):
             if key in waiting:
-                waiting[key] = replace(waiting[key], known=trust_record)
+                waiting[key] = replace(waiting[key], record=trust_record)
         return trust_record
 
     def forget_stored(self) -> None:
@@ -234,7 +234,7 @@ class TrustRecords:
             self._unsaved[key] = (
                 earlier
                 if later is None
-                else _Unsaved(later.known, earlier.learned.after(later.learned))
+                else _Unsaved(later.record, earlier.learned.after(later.learned))
             )
 
 

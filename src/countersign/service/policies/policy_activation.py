@@ -166,7 +166,11 @@ class PolicyActivation:
                 return documents[community].policy
             document_before = await in_thread(self._source.replace_file, community, document)
             change_note = ChangeNote(
-                community=community, what=what, actor=actor, note=note, found=document_before
+                community=community,
+                what=what,
+                actor=actor,
+                note=note,
+                document_before=document_before,
             )
             try:
                 documents = await in_thread(self._source.read)

@@ -41,15 +41,15 @@ class ChangeNote:
         what: `ACTIVATED`, `ROLLED_BACK` or `PUT_BACK`.
         actor: the actor who gave the command, in words for the history.
         note: their reason.
-        found: the content of the community's file before the command, which no server may have
-            read.
+        document_before: the content of the community's file before the command; possibly never
+            read by a server.
     """
 
     community: str
     what: str
     actor: str
     note: str = ""
-    found: bytes | None = None
+    document_before: bytes | None = None
 
 
 class PolicyRecords:
@@ -150,11 +150,11 @@ class PolicyRecords:
             StoreUnavailable: nothing is known to be stored.
         """
         rows, now_ts = await self.in_force(), self._clock.now_ts()
-        if change_note is not None and change_note.found not in (
+        if change_note is not None and change_note.document_before not in (
             None,
             documents[change_note.community].source,
         ):
-            await self._record_found(change_note.community, change_note.found)
+            await self._record_found(change_note.community, change_note.document_before)
         policies: list[PolicyInForce] = []
         changes: list[PolicyChange] = []
         for name, each in documents.items():

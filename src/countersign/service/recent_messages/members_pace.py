@@ -54,12 +54,12 @@ class _Repeated(NamedTuple):
     """Memory of a person's texts in a room.
 
     Attributes:
-        said: checksum of the last text.
+        digest: checksum of the last text.
         copies: number of copies since `first_ts`.
         burst: number of texts since `burst_ts`.
     """
 
-    said: int
+    digest: int
     copies: int
     first_ts: int
     burst: int
@@ -110,7 +110,7 @@ class RepeatedTexts:
         if last is None or now_ts - last.first_ts > COPIES_WITHIN_MS:
             self._last[key] = _Repeated(digest, 0, now_ts, 1, now_ts)
             return Noted(is_copy=False, is_further=False)
-        is_copy = digest == last.said and last.copies < MOST_COPIES
+        is_copy = digest == last.digest and last.copies < MOST_COPIES
         burst, burst_ts = last.burst + 1, last.burst_ts
         if now_ts - burst_ts > BURST_MS:
             burst, burst_ts = 1, now_ts

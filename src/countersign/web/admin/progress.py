@@ -48,10 +48,10 @@ class ProgressStream:
             async with asyncio.timeout(None if self._when_late is None else COMMAND_SECONDS):
                 while line := await self._next_line():
                     await self._send_line(send, line)
-            await self._send_line(send, await work, more=False)
+            await self._send_line(send, await work, has_more=False)
         except TimeoutError:
             late = {"error": f"Not done within {COMMAND_SECONDS:.0f} seconds. {self._when_late}"}
-            await self._send_line(send, late, more=False)
+            await self._send_line(send, late, has_more=False)
         finally:
             work.cancel()
 
@@ -75,6 +75,8 @@ class ProgressStream:
         self._lines.put_nowait({"progress": words})
 
     @staticmethod
-    async def _send_line(send: Send, line: dict[str, Any] | bytes, *, more: bool = True) -> None:
+    async def _send_line(
+        send: Send, line: dict[str, Any] | bytes, *, has_more: bool = True
+    ) -> None:
         body = line if isinstance(line, bytes) else orjson.dumps(line)
-        await send({"type": "http.response.body", "body": body + b"\n", "more_body": more})
+        await send({"type": "http.response.body", "body": body + b"\n", "more_body": has_more})

@@ -121,14 +121,14 @@ class Admission:
         return see_other("/sign-in", headers=[set_cookie("", is_secure=is_secure)])
 
 
-def our_path(written: str) -> str:
+def our_path(path: str) -> str:
     """Return a path of ours with its query; empty if it could lead elsewhere."""
-    if not written.isascii() or not written.isprintable() or len(written) > 2_000:
+    if not path.isascii() or not path.isprintable() or len(path) > 2_000:
         return ""
-    if not written.startswith("/") or written.startswith("//") or "\\" in written:
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
         return ""
     try:
-        url = urlsplit(written)
+        url = urlsplit(path)
     except ValueError:
         return ""
-    return "" if url.scheme or url.netloc else written
+    return "" if url.scheme or url.netloc else path

@@ -41,10 +41,10 @@ class StaticFiles:
         Raises:
             HTTPException: there is none of that name.
         """
-        found = self._files.get(request.path_params["name"])
-        if found is None:
+        file = self._files.get(request.path_params["name"])
+        if file is None:
             raise HTTPException(404)
-        content, kind = found
+        content, kind = file
         headers = {
             "cache-control": "public, max-age=31536000, immutable",
             "x-content-type-options": "nosniff",

@@ -44,11 +44,11 @@ class Form:
         Raises:
             BadJson: it is no number of hours.
         """
-        written = self.text(name)
-        if not written:
+        text = self.text(name)
+        if not text:
             return None
         try:
-            hours = float(written)
+            hours = float(text)
         except ValueError:
             hours = -1.0
         if not 0 < hours <= 24 * 3_660:
@@ -56,17 +56,17 @@ class Form:
         return round(hours * HOUR_MS)
 
 
-def whole_number(written: str) -> int:
+def whole_number(text: str) -> int:
     """Return a whole number from a query or a form; 0 if it is missing.
 
     Raises:
         BadJson: it is none.
     """
-    if not written:
+    if not text:
         return 0
-    if not (written.isascii() and written.isdigit() and len(written) <= MAX_NUMBER_DIGITS):
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS):
         raise BadJson("The address holds no number where one is needed.")
-    return int(written)
+    return int(text)
 
 
 async def read_form(request: Request, max_bytes: int = MAX_FORM_BYTES) -> Form:

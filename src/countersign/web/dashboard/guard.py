@@ -194,15 +194,15 @@ def _of_a_part(status: int) -> ASGIApp:
 
 def cookie_of(scope: Scope, *, is_secure: bool) -> str:
     """Return the secret in the session's cookie; empty if there is none."""
-    wanted = (SECURE_COOKIE if is_secure else COOKIE).encode("ascii")
+    cookie_name = (SECURE_COOKIE if is_secure else COOKIE).encode("ascii")
     secret = b""
     # By hand: what other programs of the same host put into their cookies is no fault of ours, and
     # the standard library reads nothing at all where one of them is malformed.
     for header, value in scope["headers"]:
         for cookie in value.split(b";") if header == b"cookie" else ():
-            name, _, held = cookie.partition(b"=")
-            if name.strip() == wanted:
-                secret = held.strip()
+            name, _, cookie_value = cookie.partition(b"=")
+            if name.strip() == cookie_name:
+                secret = cookie_value.strip()
     return secret.decode("latin-1")
 
 

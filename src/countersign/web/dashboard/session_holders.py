@@ -35,7 +35,7 @@ class SessionHolders:
             if self._register.has_ended(stored.actor):
                 return None
             return self._accounts.find(stored.actor)
-        found = self._tokens.find_named(stored.actor, Face.DASHBOARD)
-        if found is None or not is_token_of(stored, secret, found.token_hash):
+        holder = self._tokens.find_named(stored.actor, Face.DASHBOARD)
+        if holder is None or not is_token_of(stored, secret, holder.token_hash):
             return None
-        return found.actor
+        return holder.actor

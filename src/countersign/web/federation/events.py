@@ -23,7 +23,7 @@ class EventEndpoint:
             https://spec.matrix.org/v1.18/server-server-api/#get_matrixfederationv1eventeventid
         """
         origin = await self._requests.origin_of(request)
-        found = await self._delivery.find_for(path_parameter(request, "event_id"), origin)
-        if found is None:
+        event = await self._delivery.find_for(path_parameter(request, "event_id"), origin)
+        if event is None:
             raise NotFound("There is no such event here that your server may see.")
-        return Answer(200, self._delivery.transaction([found]))
+        return Answer(200, self._delivery.transaction([event]))

@@ -61,12 +61,12 @@ async def parse_long_object(raw: bytes, lists: Mapping[str, Items]) -> LongBody:
     for start in range(0, len(raw), MAX_SLICE_BYTES):
         pieces.feed(raw[start : start + MAX_SLICE_BYTES])
         await pauses.take()
-    found = pieces.finish()
+    fields = pieces.finish()
     value: JsonObject = {}
     texts: list[bytes] = []  # joined once: each copy of so much takes milliseconds
     left_bytes = MAX_OTHER_BYTES
-    for name in sorted(found):
-        field = found[name]
+    for name in sorted(fields):
+        field = fields[name]
         if isinstance(field, JsonItems):
             value[name] = field
             canonical = await _canonical_items(field, pauses)

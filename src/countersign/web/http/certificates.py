@@ -171,15 +171,15 @@ def _empty_context() -> ssl.SSLContext:
 
 def _elements(der: bytes) -> list[tuple[int, bytes]]:
     """Return the type and the content of each element in DER, one level deep."""
-    found = []
+    elements = []
     while der:
         tag, length, start = der[0], der[1], 2
         if length & _LONG:
             start += length - _LONG
             length = int.from_bytes(der[2:start], "big")
-        found.append((tag, der[start : start + length]))
+        elements.append((tag, der[start : start + length]))
         der = der[start + length :]
-    return found
+    return elements
 
 
 def _load_troubles(context: ssl.SSLContext, certificate: Certificate) -> Iterator[str]:

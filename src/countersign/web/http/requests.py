@@ -130,19 +130,19 @@ async def read_body(
             charge_body(0, declared)
             charge_body = None
     body = bytearray()
-    more = True
-    while more:
+    has_more = True
+    while has_more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise BodyCutShort
         part: bytes = message["body"]
-        more = message["more_body"]
+        has_more = message["more_body"]
         size = len(body) + len(part)
         if size > max_bytes:
             raise BodyTooLarge(_too_large(max_bytes))
         if charge_body is not None:
             charge_body(len(body), size)
-        if not body and not more:
+        if not body and not has_more:
             return part
         body += part
     return bytes(body)

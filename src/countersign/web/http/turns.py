@@ -35,9 +35,9 @@ class Turns:
     def has_most(self, count: int) -> bool:
         """Note how many connections this process has; return True if another has fewer."""
         self.note(count)
-        others = (
+        other_counts = (
             NUMBER.unpack_from(self._counts, number * NUMBER.size)[0]
             for number in range(self._places)
             if number != self._number
         )
-        return any(other < count for other in others)
+        return any(other < count for other in other_counts)

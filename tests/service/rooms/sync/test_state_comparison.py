@@ -37,7 +37,9 @@ async def test_each_piece_that_somebody_sees_differently_is_found_in_order():
 
     found = await findings_of(views, ["$1:a", "$1:b", "$1:c"])
 
-    assert [(one.key[1], one.ours, one.said, one.agreed, one.is_agreed) for one in found] == [
+    assert [
+        (one.key[1], one.own_event_id, one.reported, one.agreed, one.is_agreed) for one in found
+    ] == [
         ("b", "$1:b", {"x": "$2:b", "y": "$2:b"}, "$2:b", True),
         ("c", "$1:c", {"x": None, "y": "$1:c"}, None, False),
         ("d", None, {"x": "$1:d"}, "$1:d", False),

@@ -54,11 +54,11 @@ class BlockingConnection:
     def execute(self, query: str, values: Values = (), /) -> Rows:
         """See `Connection.execute`."""
         statement = translated_statement(query)
-        given = statement.values(values)
+        arguments = statement.values(values)
         if statement.returns_rows:
-            rows = self._wait(self._driver.fetch(statement.text, *given))
+            rows = self._wait(self._driver.fetch(statement.text, *arguments))
             return Rows(rows, len(rows))
-        status = self._wait(self._driver.execute(statement.text, *given))
+        status = self._wait(self._driver.execute(statement.text, *arguments))
         number = status.rpartition(" ")[2]
         return Rows((), int(number) if number.isdigit() else 0)
 

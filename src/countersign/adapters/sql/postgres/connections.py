@@ -165,8 +165,8 @@ class Connector:
         may_prepare = self._is_direct
         driver = await self._open(may_prepare=may_prepare)
         try:
-            found = await self._look(driver)
-            is_direct = found["pid"] == driver.get_server_pid()
+            row = await self._look(driver)
+            is_direct = row["pid"] == driver.get_server_pid()
             if is_direct is not may_prepare:
                 # A pooler gives each transaction another session, which lacks our prepared
                 # statements.
@@ -207,25 +207,25 @@ class Connector:
     async def _look(self, driver: Driver) -> asyncpg.Record:
         """Return what the server says of itself, and check that the database can be used."""
         # In one transaction: a pooler may answer two statements by two sessions.
-        found = await driver.fetchrow(_LOOK)
-        if found is None or found["is_standby"]:
+        row = await driver.fetchrow(_LOOK)
+        if row is None or row["is_standby"]:
             raise StoreUnavailable(
                 f"PostgreSQL at {self.address} is a read-only standby. Name the primary in the"
                 " setting `database`."
             )
-        if found["is_read_only"]:
+        if row["is_read_only"]:
             raise StoreUnavailable(
                 f"PostgreSQL at {self.address} is set to read-only, as some providers do when a"
                 " disk is full. Make room there, and reset default_transaction_read_only."
             )
-        if found["server_version"] < _OLDEST_VERSION * 10_000:
+        if row["server_version"] < _OLDEST_VERSION * 10_000:
             raise DatabaseUnusable(
-                f"PostgreSQL at {self.address} has version {found['server_version'] // 10_000}."
+                f"PostgreSQL at {self.address} has version {row['server_version'] // 10_000}."
                 f" Countersign needs version {_OLDEST_VERSION} or newer."
             )
-        if found["encoding"] != "UTF8":
+        if row["encoding"] != "UTF8":
             raise DatabaseUnusable(
-                f"The database {self.address} has the encoding {found['encoding']}, which cannot"
+                f"The database {self.address} has the encoding {row['encoding']}, which cannot"
                 " hold all texts. Create one with: createdb --encoding=UTF8 --template=template0"
             )
         if self._needs_schema:
@@ -240,7 +240,7 @@ class Connector:
                     f"The user of the setting `database` may not read and write {closed} tables of"
                     f" {self.address}. {GRANT}"
                 )
-        return found
+        return row
 
 
 _LOOK: Final = """

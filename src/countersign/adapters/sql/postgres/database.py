@@ -107,11 +107,11 @@ class PostgresDatabase:
 
     async def _find(self, query: str, values: Mapping[str, Any]) -> asyncpg.Record | None:
         statement = translated_statement(query)
-        given = statement.values(values)
+        arguments = statement.values(values)
         try:
             async with asyncio.timeout(_QUICK_SECONDS):  # for both attempts together
                 return await self._quick.read(
-                    lambda driver: driver.fetchrow(statement.text, *given)
+                    lambda driver: driver.fetchrow(statement.text, *arguments)
                 )
         except (*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable) as error:
             raise as_unavailable(self.address, error) from error
@@ -162,7 +162,7 @@ class PostgresDatabase:
         """See `Database.empty_log`; nothing to do, since the server recycles its log."""
         return True
 
-    async def scrub(self, wanted: str, *, may_rebuild: bool) -> bool:  # noqa: ARG002
+    async def scrub(self, identifier: str, *, may_rebuild: bool) -> bool:  # noqa: ARG002
         """See `Database.scrub`; deleted rows stay in the files until the server's next VACUUM."""
         return False
 

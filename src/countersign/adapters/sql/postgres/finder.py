@@ -85,37 +85,37 @@ class Finder(Generic[K]):
     async def _work(self) -> None:
         while self._waiting:
             await asyncio.sleep(0)  # so that all look-ups of this round are in the statement
-            wanted = self._take_waiting()
+            waiting = self._take_waiting()
             try:
                 async with asyncio.timeout(_SECONDS):
-                    rows = await self._fetch(list(wanted))
+                    rows = await self._fetch(list(waiting))
             except Exception as error:  # noqa: BLE001 - all callers must get an answer
                 # Those that came meanwhile would have to wait as long again, which exceeds their
                 # time limit.
-                for waiters in (*wanted.values(), *self._take_waiting().values()):
+                for waiters in (*waiting.values(), *self._take_waiting().values()):
                     for waiter in waiters:
                         if not waiter.done():
                             failure = as_unavailable(self._pool.address, error)
                             failure.__cause__ = error
                             waiter.set_exception(failure)
                 continue
-            found = {self._key_of(row): row for row in rows}
-            for key, waiters in wanted.items():
-                row = found.get(key)
+            row_of_key = {self._key_of(row): row for row in rows}
+            for key, waiters in waiting.items():
+                row = row_of_key.get(key)
                 for waiter in waiters:
                     if not waiter.done():  # a caller may have been cancelled
                         waiter.set_result(row)
 
     def _take_waiting(self) -> dict[K, list[ShortWait[asyncpg.Record | None]]]:
-        taken, self._waiting, self._number_waiting = self._waiting, {}, 0
-        return taken
+        waiting, self._waiting, self._number_waiting = self._waiting, {}, 0
+        return waiting
 
     async def _fetch(self, keys: list[K]) -> list[asyncpg.Record]:
         if not keys:
             return []
-        given = self._arguments(keys)
+        arguments = self._arguments(keys)
         rows: list[asyncpg.Record] = await self._pool.read(
-            lambda driver: driver.fetch(self._statement, *given)
+            lambda driver: driver.fetch(self._statement, *arguments)
         )
         return rows
 

@@ -156,18 +156,18 @@ class Recorder:
             try:
                 async with self._pool.borrowed() as borrowed:
                     is_new = borrowed.is_new
-                    held = borrowed.connection
-                    if held.is_direct:
-                        found = await held.driver.fetch(_RECORD, *values)
+                    connection = borrowed.connection
+                    if connection.is_direct:
+                        existing = await connection.driver.fetch(_RECORD, *values)
                     else:
-                        async with held.transaction("read committed"):
-                            found = await held.driver.fetch(_RECORD, *values)
+                        async with connection.transaction("read committed"):
+                            existing = await connection.driver.fetch(_RECORD, *values)
             except DRIVER_TROUBLE as error:
                 is_lost = is_connection_lost(error) and not is_new
                 if attempt == _ATTEMPTS or not (is_lost or isinstance(error, _RETRIED)):
                     raise
             else:
-                standing = {row["key"]: row for row in found}
+                standing = {row["key"]: row for row in existing}
                 if attempt > 1:  # an attempt with an unknown outcome may have been committed
                     for row in rows:
                         stood = standing.get(row.own[0])

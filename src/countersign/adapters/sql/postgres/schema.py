@@ -95,17 +95,17 @@ async def migrate_schema(address: PostgresAddress) -> tuple[Schema, Schema]:
 
 
 async def _apply(
-    address: PostgresAddress, connection: PostgresConnection, wanted: Sequence[Migration]
+    address: PostgresAddress, connection: PostgresConnection, migrations: Sequence[Migration]
 ) -> None:
     """Apply those of the migrations that a database lacks, in one transaction."""
-    version = wanted[-1].version
+    version = migrations[-1].version
     try:
         async with connection.transaction("read committed"):
             await connection.driver.execute(
                 f"{_WAIT}; {_LOCK}; {set_lock_timeout('LOCAL')}", timeout=2 * _WAIT_SECONDS
             )
             present = (await read_schema(connection.driver)).version
-            for migration in wanted:
+            for migration in migrations:
                 if present < migration.version:
                     await connection.driver.execute(migration.sql, timeout=_MIGRATION_MS / 1_000)
                     await connection.driver.execute(_SET_VERSION, migration.version)

@@ -59,13 +59,13 @@ class Session:
             StoreUnavailable: nothing is known to be stored.
         """
         for attempt in range(1, _ATTEMPTS + 1):
-            held, is_new = self._connection()
+            connection, is_new = self._connection()
             is_done = False
             try:
-                transaction = held.transaction(self._isolation)
+                transaction = connection.transaction(self._isolation)
                 self._wait(transaction.__aenter__())
                 try:
-                    value = work(BlockingConnection(self._wait, held.driver))
+                    value = work(BlockingConnection(self._wait, connection.driver))
                 except BaseException as error:
                     with suppress(type(error)):
                         self._wait(transaction.__aexit__(type(error), error, error.__traceback__))
@@ -73,7 +73,7 @@ class Session:
                 is_done = True
                 self._wait(transaction.__aexit__(None, None, None))
             except DRIVER_TROUBLE as error:
-                if is_connection_lost(error) or held.driver.is_closed():
+                if is_connection_lost(error) or connection.driver.is_closed():
                     self.disconnect()
                     # An old connection may have been lost before. After COMMIT the outcome is
                     # unknown.
@@ -93,11 +93,11 @@ class Session:
         Raises:
             StoreUnavailable: the rows can't be read, at the start or later.
         """
-        held, _ = self._connection()
-        transaction = held.transaction(self._isolation)
+        connection, _ = self._connection()
+        transaction = connection.transaction(self._isolation)
         try:
             self._wait(transaction.__aenter__())
-            yield from BlockingConnection(self._wait, held.driver).stream(query, values)
+            yield from BlockingConnection(self._wait, connection.driver).stream(query, values)
             self._wait(transaction.__aexit__(None, None, None))
         except DRIVER_TROUBLE as error:
             raise as_unavailable(self._connector.address, error) from error
@@ -148,15 +148,15 @@ class Session:
 
     def disconnect(self) -> None:
         """Drop the connection without telling the server."""
-        held, self._held = self._held, None
-        if held is not None:
-            held.driver.terminate()
+        connection, self._held = self._held, None
+        if connection is not None:
+            connection.driver.terminate()
 
     def close(self) -> None:
         """Close the connection in an orderly way, and the event loop."""
-        held, self._held = self._held, None
-        if held is not None:
-            self._loop.run_until_complete(held.close())
+        connection, self._held = self._held, None
+        if connection is not None:
+            self._loop.run_until_complete(connection.close())
         # One round, so that a dropped connection can close its socket.
         self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
@@ -212,13 +212,13 @@ class Sessions:
         if self._waiting >= self._max_waiting:
             raise StoreUnavailable("Too much waits for the database.")
         self._waiting += 1
-        done = asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
-        done.add_done_callback(self._note_done)
-        return await asyncio.shield(done)
+        future = asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+        future.add_done_callback(self._note_done)
+        return await asyncio.shield(future)
 
-    def _note_done(self, done: "asyncio.Future[Any]") -> None:
+    def _note_done(self, future: "asyncio.Future[Any]") -> None:
         self._waiting -= 1
-        note_end(done)
+        note_end(future)
 
     def _run(self, work: Work[T]) -> T:
         if self._is_late:

@@ -159,8 +159,8 @@ async def _carry_in(
     after = None
     names = ", ".join(table.columns)
     values = ", ".join(f"${place}" for place in range(1, len(table.columns) + 1))
-    others = [column for column in table.columns if column not in table.key]
-    update = ", ".join(f"{column} = excluded.{column}" for column in others)
+    other_columns = [column for column in table.columns if column not in table.key]
+    update = ", ".join(f"{column} = excluded.{column}" for column in other_columns)
     # Decisions and the numbers of names are never updated.
     changed = f"DO UPDATE SET {update}" if update and table.name != "decisions" else "DO NOTHING"
     insert = (
@@ -218,26 +218,26 @@ async def _require_equal(driver: Driver, sqlite: sqlite3.Connection, table: Tabl
         TransferFailed: it differs.
     """
     count = count_rows(sqlite, table)
-    theirs = await driver.fetchval(f"SELECT count(*) FROM {table.name}")  # noqa: S608
-    if theirs != count:
+    target_count = await driver.fetchval(f"SELECT count(*) FROM {table.name}")  # noqa: S608
+    if target_count != count:
         raise TransferFailed(
-            f"The table {table.name} has {count:,} rows in SQLite and {theirs:,} in PostgreSQL."
-            " Was something written meanwhile? Import into a new, empty database."
+            f"The table {table.name} has {count:,} rows in SQLite and {target_count:,} in "
+            "PostgreSQL. Was something written meanwhile? Import into a new, empty database."
         )
     names = ", ".join(f"{table.name}.{column}" for column in table.columns)
     types = await _key_types(driver, table)
-    given = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types, 1))
+    parameters = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types, 1))
     same = " AND ".join(f"{table.name}.{column} = given.{column}" for column in table.key)
     query = (
-        f"SELECT {names} FROM {table.name} JOIN unnest({given}) "  # noqa: S608
+        f"SELECT {names} FROM {table.name} JOIN unnest({parameters}) "  # noqa: S608
         f"AS given ({', '.join(table.key)}) ON {same}"
     )
     places = [table.columns.index(column) for column in table.key]
     for rows in batches(sqlite, table, None):
         keys = [[_as_held(row[place]) for row in rows] for place in places]
-        found = {tuple(row) for row in await driver.fetch(query, *keys)}
+        target_rows = {tuple(row) for row in await driver.fetch(query, *keys)}
         for row in rows:
-            if row not in found:
+            if row not in target_rows:
                 key = {column: row[place] for column, place in zip(table.key, places, strict=True)}
                 raise TransferFailed(f"The row {key} of {table.name} is not the same in both.")
     return count
@@ -249,12 +249,12 @@ def _as_held(value: object) -> object:
 
 
 async def _key_types(driver: Driver, table: Table) -> list[str]:
-    found = await driver.fetch(
+    rows = await driver.fetch(
         "SELECT attname, format_type(atttypid, NULL) AS kind FROM pg_attribute "
         "WHERE attrelid = to_regclass($1)",
         table.name,
     )
-    kinds = {row["attname"]: row["kind"] for row in found}
+    kinds = {row["attname"]: row["kind"] for row in rows}
     return [kinds[column] for column in table.key]
 
 

@@ -31,26 +31,26 @@ class SqlCommunityData(SqlStore):
     async def export(
         self, community: str, room_ids: Sequence[str]
     ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        found: dict[str, list[Mapping[str, Any]]] = {}
+        exported: dict[str, list[Mapping[str, Any]]] = {}
         for table in await self._tables():
             # The names are those of our own schema.
             query = f"SELECT * FROM {table} WHERE community = :community LIMIT :limit"  # noqa: S608
             rows = await self._database.read_rows(
                 query, {"community": community, "limit": MAX_EXPORTED}
             )
-            found[table] = list(map(as_json, rows))
+            exported[table] = list(map(as_json, rows))
         for room_id in room_ids:
             for of_rooms in OF_ROOMS:
                 if of_rooms.name not in _FOUND_BY_ROOM:
                     continue
                 query = export_query(of_rooms)
-                taken = found.setdefault(of_rooms.name, [])
-                limit = MAX_EXPORTED - len(taken)
-                taken += map(
+                rows_of_table = exported.setdefault(of_rooms.name, [])
+                limit = MAX_EXPORTED - len(rows_of_table)
+                rows_of_table += map(
                     as_json,
                     await self._database.read_rows(query, {"room_id": room_id, "limit": limit}),
                 )
-        return {table: rows for table, rows in found.items() if rows}
+        return {table: rows for table, rows in exported.items() if rows}
 
     async def erase(self, community: str, room_ids: Sequence[str]) -> Mapping[str, int]:
         erased: dict[str, int] = {}

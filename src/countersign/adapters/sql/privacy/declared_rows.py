@@ -30,8 +30,8 @@ async def export_rows(
         StoreUnavailable: the database can't be read.
     """
     values = {**values, "limit": MAX_EXPORTED}
-    found = [(name, await database.read_rows(query, values)) for name, query in queries]
-    return {name: list(map(as_json, rows)) for name, rows in found if rows}
+    tables = [(name, await database.read_rows(query, values)) for name, query in queries]
+    return {name: list(map(as_json, rows)) for name, rows in tables if rows}
 
 
 async def what_stays(

@@ -20,7 +20,7 @@ PAUSE_SECONDS: Final = 0.02
 
 async def in_small_transactions(
     database: Database,
-    found: Sequence[T],
+    items: Sequence[T],
     change: Callable[[Connection, Sequence[T]], None],
 ) -> int:
     """Apply `change` to rows, a few in each transaction; return the number of rows.
@@ -28,14 +28,14 @@ async def in_small_transactions(
     Raises:
         StoreUnavailable: some are not changed.
     """
-    for some in _slices(found, MAX_ROWS):
+    for some in _slices(items, MAX_ROWS):
         await database.write(lambda connection, some=some: change(connection, some))  # type: ignore[misc]
         await asyncio.sleep(PAUSE_SECONDS)
-    return len(found)
+    return len(items)
 
 
-def _slices(found: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (found[at : at + size] for at in range(0, len(found), size))
+def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def delete_details(

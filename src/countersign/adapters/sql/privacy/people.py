@@ -61,15 +61,13 @@ class SqlPersonalData(SqlStore):
         )
 
     async def _delete_details(self, user_id: str) -> int:
-        found = await self._database.read_rows(
-            get_query("detailed_of_sender"), {"user_id": user_id}
-        )
+        rows = await self._database.read_rows(get_query("detailed_of_sender"), {"user_id": user_id})
 
         def take(connection: Connection, some: Sequence[Row]) -> None:
             numbers = [row["number"] for row in some]
             delete_details(connection, self._database, numbers, DetailsGone.REQUEST)
 
-        return await in_small_transactions(self._database, found, take)
+        return await in_small_transactions(self._database, rows, take)
 
     async def _forget_trust(self, user_id: str, *, keep_given: bool) -> int:
         values = {"user_id": user_id, "keep_given": keep_given}
@@ -81,11 +79,11 @@ class SqlPersonalData(SqlStore):
         return await self._write(write)
 
     async def _delete_leaks(self, user_id: str) -> int:
-        found = await self._database.read_rows(
+        rows = await self._database.read_rows(
             get_query("settled_leaks_of_sender"), {"user_id": user_id}
         )
 
-        numbers = [row["number"] for row in found]
+        numbers = [row["number"] for row in rows]
         return await in_small_transactions(self._database, numbers, delete_leaks)
 
     async def _delete(self, table: PeopleTable, user_id: str) -> int:
@@ -107,7 +105,7 @@ class SqlPersonalData(SqlStore):
             f"UPDATE {table} SET {column} = :new_text "  # noqa: S608
             f"WHERE {where} AND {column} = :old_text"
         )
-        found = [
+        rows = [
             {**row, "new_text": without_user(row["old_text"], user_id)}
             for row in map(dict, await self._database.read_rows(query, values_of(user_id)))
         ]
@@ -116,7 +114,7 @@ class SqlPersonalData(SqlStore):
             connection.executemany(update, some)
 
         return await in_small_transactions(
-            self._database, [each for each in found if each["new_text"] != each["old_text"]], write
+            self._database, [each for each in rows if each["new_text"] != each["old_text"]], write
         )
 
     async def _write(self, work: Callable[[Connection], T]) -> T:

@@ -51,31 +51,31 @@ class SqlRetention:
         await self._database.write(write)
 
     async def oldest_ts(self, kind: DataKind, now_ts: int) -> int | None:
-        found: list[int] = []
+        times: list[int] = []
         if kind in _DETAILED:
             values = {"number": await self._number(kind), "now_ts": now_ts}
             row = await self._read(f"oldest_detailed_{kind.value}", values)
-            found += [] if row is None else [row[0]]
+            times += [] if row is None else [row[0]]
         for expiry in EXPIRY[kind]:
             row = await self._read_sql(expiry.oldest, {})
-            found += [] if row is None or row[0] is None else [row[0]]
-        return min(found, default=None)
+            times += [] if row is None or row[0] is None else [row[0]]
+        return min(times, default=None)
 
     async def remove_slice(
         self, kind: DataKind, before_ts: int, *, now_ts: int, limit: int
     ) -> Removed:
-        found = self._found.get(kind)
-        if found is None or found.before_ts != before_ts:
-            found = self._found[kind] = _Found(before_ts)
+        due_rows = self._found.get(kind)
+        if due_rows is None or due_rows.before_ts != before_ts:
+            due_rows = self._found[kind] = _Found(before_ts)
             if kind in _DETAILED:
-                found.last = await self._last_expired(kind, before_ts, now_ts)
-        if found.last is not None:
-            removed = await self._delete_details(kind, found.last, limit)
+                due_rows.last = await self._last_expired(kind, before_ts, now_ts)
+        if due_rows.last is not None:
+            removed = await self._delete_details(kind, due_rows.last, limit)
             if removed.rows:
                 return removed
-            found.last = None
+            due_rows.last = None
         for expiry in EXPIRY[kind]:
-            rows = await self._delete(expiry, found, limit)
+            rows = await self._delete(expiry, due_rows, limit)
             if rows:
                 return Removed(rows)
         del self._found[kind]
@@ -114,18 +114,18 @@ class SqlRetention:
         rows, keys = await self._database.write(write)
         return Removed(rows, tuple(keys))
 
-    async def _delete(self, expiry: Expiry, found: _Found, limit: int) -> int:
-        values = {"before_ts": found.before_ts}
-        rows = found.rows.setdefault(expiry.table, [])
-        if not rows and expiry.table not in found.is_complete:
-            query, wanted = expiry.find, {**values, "limit": _MAX_FOUND}
+    async def _delete(self, expiry: Expiry, due_rows: _Found, limit: int) -> int:
+        values = {"before_ts": due_rows.before_ts}
+        rows = due_rows.rows.setdefault(expiry.table, [])
+        if not rows and expiry.table not in due_rows.is_complete:
+            query, parameters = expiry.find, {**values, "limit": _MAX_FOUND}
 
             def read(connection: Connection) -> list[dict[str, Any]]:
-                return [dict(row) for row in connection.execute(query, wanted)]
+                return [dict(row) for row in connection.execute(query, parameters)]
 
             rows += await self._database.read(read)
             if len(rows) < _MAX_FOUND:
-                found.is_complete.add(expiry.table)
+                due_rows.is_complete.add(expiry.table)
         some, rows[:] = rows[:limit], rows[limit:]
 
         def write(connection: Connection) -> None:

@@ -19,8 +19,8 @@ _SPELLINGS: Final = 4
 
 def naming(column: str, kind: str = "text") -> str:
     """Return the condition that a column names the user, in any spelling; `kind` text or bytes."""
-    found = (f"instr({column}, :user_{kind}_{place}) > 0" for place in range(_SPELLINGS))
-    return f"({' OR '.join(found)})"
+    conditions = (f"instr({column}, :user_{kind}_{place}) > 0" for place in range(_SPELLINGS))
+    return f"({' OR '.join(conditions)})"
 
 
 def values_of(user_id: str) -> dict[str, Any]:

@@ -125,8 +125,8 @@ def _token(row: Row) -> AccessToken:
         raise StoreUnavailable(f"A stored token can't be read: {error}") from error
 
 
-def _scopes(written: str) -> tuple[Scope, ...]:
-    return tuple(map(_scope_from_json, json.loads(written)))
+def _scopes(text: str) -> tuple[Scope, ...]:
+    return tuple(map(_scope_from_json, json.loads(text)))
 
 
 def _scope_to_json(scope: Scope) -> JsonObject:

@@ -83,10 +83,10 @@ class SqliteArchive:
         count = self._delete("purge_archived", {"sender": None, "room_id": room_id})
         return count, self._scrub(room_id, may_rebuild=may_rebuild)
 
-    def _scrub(self, wanted: str, *, may_rebuild: bool) -> bool:
+    def _scrub(self, identifier: str, *, may_rebuild: bool) -> bool:
         may_rebuild = may_rebuild or self._path.stat().st_size <= MAX_REBUILT_BYTES
         with translated():
-            return scrub(self._path, wanted, may_rebuild=may_rebuild)
+            return scrub(self._path, identifier, may_rebuild=may_rebuild)
 
     def _empty_judgements(self, user_id: str) -> int:
         """Delete the judgements on others' events that name a user; return their number.

@@ -93,13 +93,13 @@ class SqlDecisionStore(SqlStore):
         Otherwise the first search after a month would have to add those of a month. Decisions that
         an earlier version recorded get summaries as well.
         """
-        more = False
+        has_more = False
         while True:
-            await asyncio.sleep(_NEXT_SECONDS if more else _LOOK_UP_SECONDS)
-            more = False  # after a failure, try again after the long pause
+            await asyncio.sleep(_NEXT_SECONDS if has_more else _LOOK_UP_SECONDS)
+            has_more = False  # after a failure, try again after the long pause
             with suppress(StoreUnavailable):  # the writer notes it
-                more = await self._database.write(_look_up_few)
-                more = await summarize_some(self._database) or more
+                has_more = await self._database.write(_look_up_few)
+                has_more = await summarize_some(self._database) or has_more
 
     async def count(self) -> int:
         ((count,),) = await self._database.read_rows(get_query("count_decisions"), {})
@@ -175,7 +175,7 @@ def _referred_to(connection: Connection, reference: str) -> list[RecordedDecisio
     if keys is not None:
         by_range = get_query("decisions_by_key_range")
         rows += connection.execute(by_range, values | keys._asdict()).fetchall()
-    found = [from_row(row) for row in rows]
+    decisions = [from_row(row) for row in rows]
     if reference.startswith("$"):  # two event IDs can encode one hash
-        found = [decision for decision in found if decision.event_id == reference]
-    return found[:_MAX_BY_REFERENCE]
+        decisions = [each for each in decisions if each.event_id == reference]
+    return decisions[:_MAX_BY_REFERENCE]

@@ -17,7 +17,7 @@ class SqlFoundRoomsStore(SqlStore):
     async def load(self) -> Mapping[str, FoundRooms]:
         return await self._database.read(_load)
 
-    async def save(self, found: Mapping[str, FoundRooms]) -> None:
+    async def save(self, found_rooms: Mapping[str, FoundRooms]) -> None:
         def write(connection: Connection) -> None:
             connection.execute(get_query("delete_found_rooms"))
             connection.executemany(
@@ -28,7 +28,7 @@ class SqlFoundRoomsStore(SqlStore):
                         "room_ids": json.dumps(sorted(each.room_ids)),
                         "servers": json.dumps(each.servers),
                     }
-                    for name, each in sorted(found.items())
+                    for name, each in sorted(found_rooms.items())
                 ),
             )
             count_change(connection, Topic.FOUND_ROOMS)

@@ -35,8 +35,8 @@ class SqlOutcomeStore(SqlStore):
     async def _read(self, query: str, values: dict[str, Any]) -> list[Outcome]:
         rows = await self._database.read_rows(get_query(query), values)
         # A newer version may have added kinds.
-        known = set(OutcomeKind)
-        return [_outcome(row) for row in rows if row["kind"] in known]
+        kinds = set(OutcomeKind)
+        return [_outcome(row) for row in rows if row["kind"] in kinds]
 
 
 def insert_outcome(connection: Connection, outcome: Outcome) -> None:

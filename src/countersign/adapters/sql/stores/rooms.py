@@ -51,7 +51,7 @@ class SqlRoomStore:
 
         def read(connection: Connection) -> list[StoredRoom]:
             whole, news = get_query("room_state"), get_query("changed_state")
-            found = []
+            rooms = []
             for row in connection.execute(get_query("changed_rooms"), values).fetchall():
                 is_known = known.get(row["room_id"]) == row["joined_ts"]
                 of_room = {"room": row["number"]}
@@ -60,8 +60,8 @@ class SqlRoomStore:
                     if is_known
                     else connection.execute(whole, of_room)
                 )
-                found.append(_room_from(row, state))
-            return found
+                rooms.append(_room_from(row, state))
+            return rooms
 
         return await self._database.read(read)
 
@@ -192,14 +192,19 @@ def _find_number(connection: Connection, room_id: str) -> int | None:
 
 
 def _state_to_row(event: StateEvent) -> tuple[str, str, str, int]:
-    kept = {
+    stored_event = {
         "sender": event.sender,
         "content": event.content,
         "event_id": event.event_id,
         "depth": event.depth,
         "origin_server_ts": event.origin_server_ts,
     }
-    return event.type, event.state_key, msgspec.json.encode(kept).decode(), event.known_since_ts
+    return (
+        event.type,
+        event.state_key,
+        msgspec.json.encode(stored_event).decode(),
+        event.known_since_ts,
+    )
 
 
 def _room_from(row: Row, state: Iterable[Row]) -> StoredRoom:
@@ -219,19 +224,19 @@ def _room_from(row: Row, state: Iterable[Row]) -> StoredRoom:
 
 def _object(text: str) -> JsonObject:
     try:
-        found = msgspec.json.decode(text)
+        decoded = msgspec.json.decode(text)
     except (msgspec.MsgspecError, ValueError) as error:
         raise StoreUnavailable(f"An event of a room can't be read: {error}.") from error
-    return found if isinstance(found, dict) else {}
+    return decoded if isinstance(decoded, dict) else {}
 
 
 def _state_from(row: Row) -> StateEvent:
-    kept: dict[str, Any] = msgspec.json.decode(row["event"])
-    sender, state_key = kept.pop("sender"), row["state_key"]
+    stored_event: dict[str, Any] = msgspec.json.decode(row["event"])
+    sender, state_key = stored_event.pop("sender"), row["state_key"]
     return StateEvent(
         type=row["type"],
         state_key=state_key,
         sender=state_key if sender == state_key else sender,  # share one string
         known_since_ts=row["known_since_ts"],
-        **kept,
+        **stored_event,
     )

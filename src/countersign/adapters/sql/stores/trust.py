@@ -34,11 +34,11 @@ class SqlTrustStore(SqlStore):
         def write(connection: Connection) -> None:
             changed = count_change(connection, Topic.TRUST)
             # All users together: on PostgreSQL each statement is a round trip.
-            known = _find_all(connection, all_learned)
-            for community, user_id, more in all_learned:
+            records = _find_all(connection, all_learned)
+            for community, user_id, learned_of_user in all_learned:
                 key = (community, user_id)
-                known[key] = known.get(key, STRANGER).after(more)
-            rows = (_to_row(*key, each, changed) for key, each in known.items())
+                records[key] = records.get(key, STRANGER).after(learned_of_user)
+            rows = (_to_row(*key, each, changed) for key, each in records.items())
             connection.executemany(get_query("upsert_trust"), rows)
 
         await self._database.write(write)
@@ -50,10 +50,10 @@ class SqlTrustStore(SqlStore):
             changed = count_change(connection, Topic.TRUST)
             values = {"community": community, "user_id": user_id}
             row = connection.execute(get_query("find_trust"), values).fetchone()
-            known = (STRANGER if row is None else _known(row)).with_given(given)
-            row_now = _to_row(community, user_id, known, changed)
+            record = (STRANGER if row is None else _known(row)).with_given(given)
+            row_now = _to_row(community, user_id, record, changed)
             connection.execute(get_query("upsert_trust"), row_now)
-            return known
+            return record
 
         return await self._database.write(write)
 
@@ -85,25 +85,25 @@ def _find_all(
     query = get_query("trust_of_users")
     return {
         (community, row["user_id"]): _known(row)
-        for community, wanted in users.items()
+        for community, user_ids in users.items()
         for row in connection.execute(
-            query, {"community": community, "users": msgspec.json.encode(wanted).decode()}
+            query, {"community": community, "users": msgspec.json.encode(user_ids).decode()}
         )
     }
 
 
-def _to_row(community: str, user_id: str, known: TrustRecord, changed: int) -> dict[str, object]:
+def _to_row(community: str, user_id: str, record: TrustRecord, changed: int) -> dict[str, object]:
     """Return the values of a row; named one by one, since `asdict` copies each value deeply."""
     return {
         "community": community,
         "user_id": user_id,
-        "first_seen_ts": known.first_seen_ts,
-        "accepted_events": known.accepted_events,
-        "active_days": known.active_days,
-        "last_active_day": known.last_active_day,
-        "given": known.given,
-        "given_until_ts": known.given_until_ts,
-        "given_reason": known.given_reason,
+        "first_seen_ts": record.first_seen_ts,
+        "accepted_events": record.accepted_events,
+        "active_days": record.active_days,
+        "last_active_day": record.last_active_day,
+        "given": record.given,
+        "given_until_ts": record.given_until_ts,
+        "given_reason": record.given_reason,
         "changed": changed,
     }
 

@@ -23,9 +23,9 @@ _HANDLE_ALONE: Final = "@"
 class IndicatorCommands(CommandGroup):
     """Lists bad indicators, adds and removes them."""
 
-    def __init__(self, needs: CommandNeeds, known: KnownIndicators) -> None:
+    def __init__(self, needs: CommandNeeds, indicators: KnownIndicators) -> None:
         super().__init__(needs)
-        self._known = known
+        self._indicators = indicators
 
     async def list(
         self, actor: Actor, *, community: object = None, limit: int = MAX_LISTED
@@ -42,7 +42,7 @@ class IndicatorCommands(CommandGroup):
         for each in communities:
             await self._audit.read(actor, Command.INDICATORS_LIST, community=each.name)
         indicators = [
-            bad_to_json(bad) for each in communities for bad in self._known.bad_in(each.name)
+            bad_to_json(bad) for each in communities for bad in self._indicators.bad_in(each.name)
         ]
         return indicators[:limit]
 
@@ -71,7 +71,7 @@ class IndicatorCommands(CommandGroup):
         now_ts = self._clock.now_ts()
         bad = BadIndicator(
             community=target.name,
-            digest=self._known.digest(meant),
+            digest=self._indicators.digest(meant),
             kind=meant.kind,
             name="" if meant.kind.is_personal else meant.name,
             because=BadBecause.SAID,
@@ -83,11 +83,11 @@ class IndicatorCommands(CommandGroup):
             actor,
             Command.INDICATORS_ADD,
             community=target.name,
-            subject=self._known.label(meant),
+            subject=self._indicators.label(meant),
         ) as details:
-            before = self._known.find_bad((target.name, bad.digest), now_ts)
+            before = self._indicators.find_bad((target.name, bad.digest), now_ts)
             details["before"] = None if before is None else bad_to_json(before)
-            await self._known.store_bad(bad)
+            await self._indicators.store_bad(bad)
             details["after"] = bad_to_json(bad)
         return bad_to_json(bad)
 
@@ -113,15 +113,15 @@ class IndicatorCommands(CommandGroup):
             subject=label_of(bad.kind, bad.name, bad.digest),
         ) as details:
             details["before"] = bad_to_json(bad)
-            await self._known.remove_bad((target.name, bad.digest))
+            await self._indicators.remove_bad((target.name, bad.digest))
         return bad_to_json(bad)
 
     def _find(self, community: str, written: object) -> BadIndicator:
-        for bad in self._known.bad_in(community):
+        for bad in self._indicators.bad_in(community):
             if bad.digest.hex() == written:
                 return bad
-        digest = self._known.digest(checked_indicator(written))
-        indicator = self._known.find_bad((community, digest), self._clock.now_ts())
+        digest = self._indicators.digest(checked_indicator(written))
+        indicator = self._indicators.find_bad((community, digest), self._clock.now_ts())
         if indicator is None:
             raise NotFound(
                 "No such indicator is known to be bad here; indicators list shows those that are."

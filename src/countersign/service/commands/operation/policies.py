@@ -73,12 +73,12 @@ class PolicyCommands(CommandGroup):
             "trouble": self._policies.trouble if actor.is_operator else None,
         }
 
-    async def reload(self, actor: Actor, said: JsonObject) -> JsonObject:
+    async def reload(self, actor: Actor, change: JsonObject) -> JsonObject:
         """Put the policies of the files in force; return the default one's revision.
 
         Args:
             actor: the actor.
-            said: empty, or what was done to one file: `community`, `what`, `by`, `note`, and as
+            change: empty, or what was done to one file: `community`, `what`, `by`, `note`, and as
                 `found` its content before.
 
         Raises:
@@ -86,11 +86,11 @@ class PolicyCommands(CommandGroup):
             PolicyInvalid: a file has mistakes; the policies in force stay.
         """
         self._permissions.require(actor, Command.POLICY_RELOAD)
-        change = _said(actor, said) if said else None
+        change_note = _change_note(actor, change) if change else None
         async with self._audit.change(
             actor, Command.POLICY_RELOAD, details={"before": self._revisions()}
         ) as details:
-            await self._activation.reload(change)
+            await self._activation.reload(change_note)
             details["after"] = self._revisions()
         return {"revision": self._policies.current.revision}
 
@@ -139,7 +139,7 @@ class PolicyCommands(CommandGroup):
             WaitsForConfirmation: the settings want a second person to confirm it.
         """
         community, note = self._community(actor, Command.POLICY_ROLLBACK, about), _note(about)
-        to = _words(about, "to") or None
+        to = _text(about, "to") or None
         _, document = await self._activation.find(community, to)
         self._require_rooms_stay(actor, community, document)
         async with self._change(actor, Command.POLICY_ROLLBACK, community, note) as details:
@@ -260,30 +260,30 @@ class PolicyCommands(CommandGroup):
         return {each.name: each.policy.revision for each in self._policies.all()}
 
 
-def _said(actor: Actor, said: JsonObject) -> ChangeNote:
-    what, found = _words(said, "what"), said.get("found")
+def _change_note(actor: Actor, change: JsonObject) -> ChangeNote:
+    what, document_before = _text(change, "what"), change.get("found")
     if what not in (ACTIVATED, ROLLED_BACK):
         raise BadJson(f"The field 'what' must be {ACTIVATED!r} or {ROLLED_BACK!r}.")
     return ChangeNote(
-        community=_words(said, "community") or DEFAULT_COMMUNITY,
+        community=_text(change, "community") or DEFAULT_COMMUNITY,
         what=what,
-        actor=_by(actor, said),
-        note=_note(said),
-        found=found.encode() if isinstance(found, str) else None,
+        actor=_by(actor, change),
+        note=_note(change),
+        document_before=(document_before.encode() if isinstance(document_before, str) else None),
     )
 
 
 def _by(actor: Actor, about: JsonObject) -> str:
     """Return the name for the history; a holder of the operator's token may give a name."""
-    return (_words(about, "by") if actor.is_operator else "") or actor.name
+    return (_text(about, "by") if actor.is_operator else "") or actor.name
 
 
 def _note(about: JsonObject) -> str:
-    return _words(about, "note")
+    return _text(about, "note")
 
 
-def _words(about: JsonObject, name: str) -> str:
-    words = about.get(name, "")
-    if not isinstance(words, str) or len(words) > MAX_NOTE_CHARS:
+def _text(about: JsonObject, name: str) -> str:
+    text = about.get(name, "")
+    if not isinstance(text, str) or len(text) > MAX_NOTE_CHARS:
         raise BadJson(f"The field {name!r} must be text of at most {MAX_NOTE_CHARS:,} characters.")
-    return words
+    return text

@@ -58,7 +58,7 @@ class Catalogue:
     def __init__(self, room: Room, met: set[int]) -> None:
         self.room = room
         self.is_cut_short = False
-        self.ours: dict[StateKey, str] = {}
+        self.own_state: dict[StateKey, str] = {}
         self.pdus: dict[str, Pdu] = {}
         self._keys: dict[str, StateKey] = {}
         self._met = met
@@ -77,7 +77,7 @@ class Catalogue:
             if count % _EVENTS_PER_TURN == 0:
                 await asyncio.sleep(0)
             key = event.type, event.state_key
-            catalogue.ours[key] = event.event_id
+            catalogue.own_state[key] = event.event_id
             catalogue._keys[event.event_id] = key
         return catalogue
 

@@ -198,7 +198,9 @@ class StateChecks:
         answers = await self._ask(servers, catalogue, seconds)
         if _is_over(room):
             return answers, True  # we left or rejoined the room during the requests
-        findings = await compare(answers.views, catalogue.ours, catalogue.key_of, quorum=quorum)
+        findings = await compare(
+            answers.views, catalogue.own_state, catalogue.key_of, quorum=quorum
+        )
         changes, notable = await self._split_findings(findings, catalogue)
         if _is_over(room):
             return answers, True  # it takes a while, too
@@ -318,7 +320,7 @@ class StateChecks:
     ) -> None:
         """Apply events of the only server that answers, with the checks for pushed events."""
         for finding in notable:
-            for event_id in filter(None, finding.said.values()):
+            for event_id in filter(None, finding.reported.values()):
                 pdu = catalogue.pdus.get(event_id)
                 if pdu is not None:
                     await self._rooms.follow_shown(room, pdu)
@@ -333,8 +335,8 @@ class StateChecks:
         without_us = [
             server
             for finding in lacking
-            for server, reported in finding.said.items()
-            if reported is None
+            for server, event_id in finding.reported.items()
+            if event_id is None
         ]
         denying = sorted({*answers.denying, *without_us})
         if len(denying) >= quorum and 2 * len(denying) > len(answers.views) + len(answers.denying):
@@ -347,8 +349,8 @@ class StateChecks:
             followed = standing.event_id if standing is not None else None
             against = sorted(
                 server
-                for server, reported in finding.said.items()
-                if reported != followed and server not in denying
+                for server, event_id in finding.reported.items()
+                if event_id != followed and server not in denying
             )
             if against:
                 yield state_disputed(finding.key[0], against)

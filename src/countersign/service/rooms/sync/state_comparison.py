@@ -26,22 +26,22 @@ class Finding:
 
     Attributes:
         key: the piece of state.
-        ours: the ID of the event in our state, or None.
-        said: the event ID of each server, or None; without servers whose branches differ.
+        own_event_id: the ID of the event in our state, or None.
+        reported: the event ID of each server, or None; without servers whose branches differ.
         agreed: the event ID that most of them have, or None.
         is_agreed: enough of them agree on `agreed`.
     """
 
     key: StateKey
-    ours: str | None
-    said: Mapping[str, str | None]
+    own_event_id: str | None
+    reported: Mapping[str, str | None]
     agreed: str | None
     is_agreed: bool
 
     @property
     def is_change(self) -> bool:
-        """Most servers have another event than we."""
-        return self.is_agreed and self.agreed is not None and self.agreed != self.ours
+        """True if most servers agree on another event than ours."""
+        return self.is_agreed and self.agreed is not None and self.agreed != self.own_event_id
 
 
 async def compare(
@@ -71,7 +71,9 @@ async def compare(
         votes = {view.server: await _votes(view, keys, candidates, key_of, timer) for view in views}
         remaining = iter(keys)
         while chunk := sorted(islice(remaining, STEPS_PER_SLICE)):
-            findings.append([_finding(key, shard.ours.get(key), votes, quorum) for key in chunk])
+            findings.append(
+                [_finding(key, shard.own_state.get(key), votes, quorum) for key in chunk]
+            )
             await asyncio.sleep(0)
     return await _merged(findings, timer)
 
@@ -92,8 +94,8 @@ class SliceTimer:
 class _Shard:
     """A part of the pieces of state: one dictionary of all would block too long when it grows."""
 
-    ours: dict[StateKey, str] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    own_state: dict[StateKey, str] = field(default_factory=dict)
+    reported_ids: list[str] = field(default_factory=list)
     """The event IDs that servers have, one for each server."""
 
 
@@ -108,11 +110,11 @@ async def _shards(
         for event_id in view.standing:
             key = key_of(event_id)
             if key is not None:
-                shards[hash(key) % len(shards)].said.append(event_id)
+                shards[hash(key) % len(shards)].reported_ids.append(event_id)
             if timer.is_slice_over():
                 await asyncio.sleep(0)
     for key, event_id in own_state.items():
-        shards[hash(key) % len(shards)].ours[key] = event_id
+        shards[hash(key) % len(shards)].own_state[key] = event_id
         if timer.is_slice_over():
             await asyncio.sleep(0)
     return shards
@@ -122,21 +124,21 @@ async def _find_disputed(
     shard: _Shard, servers: int, key_of: Callable[[str], StateKey | None], timer: SliceTimer
 ) -> tuple[Collection[StateKey], Collection[str]]:
     """Return the pieces on which views differ, and the event IDs that occur for them."""
-    sayings: dict[str, int] = {}  # by event: how many servers have it
-    for event_id in shard.said:
-        sayings[event_id] = sayings.get(event_id, 0) + 1
+    servers_by_event: dict[str, int] = {}  # by event: how many servers have it
+    for event_id in shard.reported_ids:
+        servers_by_event[event_id] = servers_by_event.get(event_id, 0) + 1
         if timer.is_slice_over():
             await asyncio.sleep(0)
     keys: dict[StateKey, None] = {}
     candidates: dict[str, None] = {}
-    for event_id, count in sayings.items():
+    for event_id, count in servers_by_event.items():
         key = key_of(event_id)
-        if key is not None and not (count == servers and shard.ours.get(key) == event_id):
+        if key is not None and not (count == servers and shard.own_state.get(key) == event_id):
             keys[key] = candidates[event_id] = None
         if timer.is_slice_over():
             await asyncio.sleep(0)
-    for key, event_id in shard.ours.items():
-        if event_id not in sayings:
+    for key, event_id in shard.own_state.items():
+        if event_id not in servers_by_event:
             keys[key] = None
         if key in keys:
             candidates[event_id] = None
@@ -192,8 +194,8 @@ def _finding(
     ((agreed, count),) = Counter(votes.values()).most_common(1) or [(None, 0)]
     return Finding(
         key=key,
-        ours=own_event_id,
-        said=votes,
+        own_event_id=own_event_id,
+        reported=votes,
         agreed=agreed,
         is_agreed=count >= quorum and 2 * count > len(votes),
     )

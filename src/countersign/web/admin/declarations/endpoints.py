@@ -66,7 +66,7 @@ class Declaration:
         answer: what a successful answer holds, or each line of it; None for a text.
         kind: the kind of a successful answer.
         raises: errors beside those that any endpoint may answer.
-        more: further statuses with the same answer, each with its meaning.
+        further_statuses: further statuses with the same answer, each with its meaning.
         max_body_bytes: how long a body may be.
         needs_body: False if it may be left out.
         words: the docstring.
@@ -79,7 +79,7 @@ class Declaration:
     answer: type[JsonAnswer] | None
     kind: AnswerKind = AnswerKind.JSON
     raises: tuple[type[Exception], ...] = ()
-    more: Mapping[int, str] = field(default_factory=dict)
+    further_statuses: Mapping[int, str] = field(default_factory=dict)
     max_body_bytes: int = MAX_BODY_BYTES
     needs_body: bool = True
     words: str = ""
@@ -162,10 +162,12 @@ def page(
     *,
     answer: type[JsonAnswer] | None,
     kind: AnswerKind = AnswerKind.JSON,
-    more: Mapping[int, str] | None = None,
+    further_statuses: Mapping[int, str] | None = None,
 ) -> Callable[[Sending[ParametersT]], Endpoint]:
     """Declare an endpoint that builds its own response, such as a text."""
-    return _declarer("GET", path, command, answer=answer, kind=kind, more=more or {})
+    return _declarer(
+        "GET", path, command, answer=answer, kind=kind, further_statuses=further_statuses or {}
+    )
 
 
 def endpoints_of(group: type) -> Iterator[Endpoint]:

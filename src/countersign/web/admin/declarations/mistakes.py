@@ -30,8 +30,8 @@ def mistakes_in_words(error: ValidationError, model: type[Parameters], *, in_bod
         in_body: its parameters are fields of the body, not parameters of the query.
     """
     schema = schema_of(model)
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    sentences = [_sentence(each["loc"], each["type"], schema, in_body=in_body) for each in found]
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    sentences = [_sentence(each["loc"], each["type"], schema, in_body=in_body) for each in errors]
     return " ".join(dict.fromkeys(sentences[:MAX_MISTAKES]))
 
 
@@ -54,9 +54,9 @@ def in_words(schema: Schema, root: Schema) -> str:
 
 
 def _text(schema: Schema, _: Schema) -> str:
-    known = FORMATS.get(schema.get("format", ""))
-    if known is not None:
-        return known.words
+    format_words = FORMATS.get(schema.get("format", ""))
+    if format_words is not None:
+        return format_words.words
     if "maxLength" in schema:
         return f"text of at most {schema['maxLength']:,} characters"
     return "text"
@@ -93,8 +93,8 @@ def _sentence(place: Sequence[int | str], kind: str, schema: Schema, *, in_body:
     name = str(place[0])[:MAX_NAME_CHARS]
     fields = schema.get("properties", {})
     if kind == "extra_forbidden":
-        known = ", ".join(fields) or "none"
-        return f"There is no {what} {name!r} here; there is {known}."
+        field_names = ", ".join(fields) or "none"
+        return f"There is no {what} {name!r} here; there is {field_names}."
     words = in_words(_without_null(fields.get(name, {}), in_body=in_body), schema)
     if kind == "missing":
         return f"The {whole} needs the {what} {name!r}: {words}."
@@ -112,5 +112,5 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
     reference = schema.get("$ref")
     if reference is None:
         return schema
-    found: Schema = root["$defs"][reference.rpartition("/")[2]]
-    return found
+    definition: Schema = root["$defs"][reference.rpartition("/")[2]]
+    return definition

@@ -41,17 +41,17 @@ class JsonAnswer:
 
 def model_of(answer: type[JsonAnswer]) -> type[BaseModel]:
     """Return the pydantic model of an answer; the same one for each class."""
-    known = _models.get(answer)
-    if known is None:
+    model = _models.get(answer)
+    if model is None:
         fields: dict[str, Any] = {
             name: (hint, getattr(answer, name, ...))
             for name, hint in get_type_hints(answer, include_extras=True).items()
         }
-        known = create_model(
+        model = create_model(
             answer.__name__, __config__=ConfigDict(extra="forbid"), __doc__=answer.__doc__, **fields
         )
-        _models[answer] = known
-    return known
+        _models[answer] = model
+    return model
 
 
 _models: Final[dict[Any, type[BaseModel]]] = {}

@@ -138,12 +138,12 @@ def _schemas(declarations: Iterable[Declaration]) -> dict[str, dict[str, Any]]:
         models[each.params] = None
         if each.answer is not None:
             models[model_of(each.answer)] = None
-    _, found = models_json_schema(
+    _, definitions = models_json_schema(
         [(model, "validation") for model in models],
         ref_template=REFERENCE,
         schema_generator=_Schemas,
     )
-    schemas: dict[str, dict[str, Any]] = found["$defs"]
+    schemas: dict[str, dict[str, Any]] = definitions["$defs"]
     for schema in schemas.values():
         schema.pop("title", None)
     return schemas
@@ -189,11 +189,11 @@ def _parameters(schema: Mapping[str, Any]) -> list[JsonObject]:
 def _without_null(field: Mapping[str, Any]) -> JsonObject:
     """Return the schema of a parameter: null is expressed by leaving it out, or empty."""
     kinds = [each for each in field.get("anyOf", ()) if each != {"type": "null"}]
-    known = {**field, **kinds[0]} if kinds else field
+    merged = {**field, **kinds[0]} if kinds else field
     left_out = {"anyOf", "description", "minLength"}
-    if known.get("default", ...) is None:
+    if merged.get("default", ...) is None:
         left_out.add("default")
-    return {name: value for name, value in known.items() if name not in left_out}
+    return {name: value for name, value in merged.items() if name not in left_out}
 
 
 def _responses(declaration: Declaration) -> JsonObject:
@@ -203,7 +203,7 @@ def _responses(declaration: Declaration) -> JsonObject:
     }
     for status in statuses_of(declaration):
         responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
-    for status, meaning in declaration.more.items():
+    for status, meaning in declaration.further_statuses.items():
         responses[str(status)] = {"description": meaning, "content": answer}
     return responses
 
@@ -249,11 +249,11 @@ def _answer_in_words(declaration: Declaration) -> str:
 
 
 def _tag(declaration: Declaration) -> str:
-    rest = declaration.path.removeprefix(PREFIX)
-    return "server" if rest == declaration.path else re.split(r"[/.]", rest)[0]
+    path = declaration.path.removeprefix(PREFIX)
+    return "server" if path == declaration.path else re.split(r"[/.]", path)[0]
 
 
 def _operation_id(declaration: Declaration) -> str:
     path = declaration.path
-    rest = path.removeprefix(PREFIX) if path.startswith(PREFIX) else f"server{path}"
-    return "-".join([declaration.method.lower(), *re.split(r"[/.]", rest)])
+    name = path.removeprefix(PREFIX) if path.startswith(PREFIX) else f"server{path}"
+    return "-".join([declaration.method.lower(), *re.split(r"[/.]", name)])

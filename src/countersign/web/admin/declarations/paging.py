@@ -76,9 +76,9 @@ def _start(whole: Sequence[JsonObject], place: str, known_by: Sequence[str]) -> 
     return min(position, len(whole))
 
 
-def _place(position: int, thing: list[Any]) -> str:
-    written = json.dumps({"at": position, "behind": thing}, separators=(",", ":"))
-    return unpadded_base64.encode_url_safe(written.encode())
+def _place(position: int, item: list[Any]) -> str:
+    text = json.dumps({"at": position, "behind": item}, separators=(",", ":"))
+    return unpadded_base64.encode_url_safe(text.encode())
 
 
 def _known(thing: JsonObject, known_by: Sequence[str]) -> list[Any]:

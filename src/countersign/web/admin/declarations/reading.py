@@ -24,9 +24,9 @@ async def read_parameters(request: Request, declaration: Declaration) -> Paramet
         BodyTooLarge, BodyCutShort, EncodedBody: the body cannot be read.
     """
     model = declaration.params
-    given = await _body(request, declaration) if declaration.has_body else _query(request, model)
+    values = await _body(request, declaration) if declaration.has_body else _query(request, model)
     try:
-        return model.model_validate(given)
+        return model.model_validate(values)
     except ValidationError as error:
         words = mistakes_in_words(error, model, in_body=declaration.has_body)
         raise BadJson(words) from None
@@ -51,13 +51,13 @@ def _query(request: Request, model: type[Parameters]) -> JsonObject:
         BadJson: one is given twice.
     """
     properties = schema_of(model).get("properties", {})
-    given: JsonObject = {}
+    values: JsonObject = {}
     for name, text in request.query_params.multi_items():
-        if name in given:
+        if name in values:
             raise BadJson(f"The parameter {name[:60]!r} is given twice.")
         if text:
-            given[name] = _value(text, properties.get(name, {}))
-    return given
+            values[name] = _value(text, properties.get(name, {}))
+    return values
 
 
 def _value(text: str, schema: Mapping[str, Any]) -> str | int | bool:

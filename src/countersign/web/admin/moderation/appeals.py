@@ -101,10 +101,10 @@ class AppealEndpoints(StoredEndpoints):
 
         Of those that were answered the last ones are left out if there are more than 1,000.
         """
-        found = await self._commands.appeals.list(
+        appeals = await self._commands.appeals.list(
             actor, community=params.community, state=params.state, limit=MAX_LISTED
         )
-        return page_of(found, "appeals", params, "community", "reference")
+        return page_of(appeals, "appeals", params, "community", "reference")
 
     @get("appeals/show", Command.APPEALS_SHOW, answer=AppealJson, raises=(NotFound,))
     async def show(self, actor: Actor, params: AppealParameters) -> JsonObject:

@@ -103,7 +103,7 @@ class IncidentEndpoints(StoredEndpoints):
         sender; after half an hour without another one an incident is over. Incidents may grow
         together as more comes.
         """
-        found = await self._commands.incidents.list(
+        incidents = await self._commands.incidents.list(
             actor,
             since_ts=params.since_ts,
             community=params.community,
@@ -111,7 +111,7 @@ class IncidentEndpoints(StoredEndpoints):
             after=params.after,
             limit=MAX_REFUSALS,
         )
-        return page_of(found, "incidents", params, "community", "reference")
+        return page_of(incidents, "incidents", params, "community", "reference")
 
     @get("incidents/show", Command.INCIDENTS_SHOW, answer=WholeIncidentJson, raises=(NotFound,))
     async def show(self, actor: Actor, params: IncidentParameters) -> JsonObject:

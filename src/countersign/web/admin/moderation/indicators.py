@@ -70,10 +70,10 @@ class IndicatorEndpoints(StoredEndpoints):
     @get("indicators", Command.INDICATORS_LIST, answer=IndicatorsJson, raises=(NotFound,))
     async def list(self, actor: Actor, params: IndicatorsParameters) -> JsonObject:
         """List bad links, contacts and wallets, latest first."""
-        found = await self._commands.indicators.list(
+        indicators = await self._commands.indicators.list(
             actor, community=params.community, limit=MAX_BAD
         )
-        return page_of({"indicators": found}, "indicators", params, "community", "id")
+        return page_of({"indicators": indicators}, "indicators", params, "community", "id")
 
     @post("indicators/add", Command.INDICATORS_ADD, answer=IndicatorJson, raises=(NotFound,))
     async def add(self, actor: Actor, params: AddIndicator) -> JsonObject:

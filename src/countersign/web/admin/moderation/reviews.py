@@ -127,14 +127,14 @@ class ReviewEndpoints(StoredEndpoints):
         `turned-account`: an account that may have been taken over; `appeal`: somebody appealed;
         `report`: members of the room reported an event that was signed.
         """
-        found = await self._commands.review_queue.list(
+        queue = await self._commands.review_queue.list(
             actor,
             community=params.community,
             state=params.state,
             since_ts=params.since_ts,
             limit=MAX_LISTED,
         )
-        return page_of(found, "items", params, "community", "reference")
+        return page_of(queue, "items", params, "community", "reference")
 
     @post("reviews/take", Command.REVIEWS_TAKE, answer=TakenJson, raises=(NotFound,))
     async def take(self, actor: Actor, params: TakeReview) -> JsonObject:

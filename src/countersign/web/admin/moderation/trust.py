@@ -104,8 +104,8 @@ class TrustEndpoints(StoredEndpoints):
     @get("trust/given", Command.TRUST_LIST, answer=AllGivenTrust, raises=(NotFound,))
     async def list(self, actor: Actor, params: GivenTrustParameters) -> JsonObject:
         """List all users whose level a moderator set."""
-        given = {"given": await self._commands.trust.list(actor, community=params.community)}
-        return page_of(given, "given", params, "community", "user_id")
+        levels = {"given": await self._commands.trust.list(actor, community=params.community)}
+        return page_of(levels, "given", params, "community", "user_id")
 
     @post("trust", Command.TRUST_SET, answer=TrustJson, raises=(NotFound,))
     async def set_level(self, actor: Actor, params: SetTrust) -> JsonObject:

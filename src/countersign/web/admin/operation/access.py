@@ -127,11 +127,11 @@ class AccessEndpoints(StoredEndpoints):
     async def list(self, actor: Actor, params: PageParameters) -> JsonObject:
         """List every token, and every frozen actor."""
         tokens, frozen = self._commands.access.list_tokens(actor)
-        found = {
+        listed = {
             "tokens": [_shown(token) for token in tokens],
             "frozen": [asdict(each) for each in frozen],
         }
-        return page_of(found, "tokens", params, "name")
+        return page_of(listed, "tokens", params, "name")
 
     @post("tokens/create", Command.TOKENS_CREATE, answer=MadeToken, raises=(NotFound,))
     async def create(self, actor: Actor, params: CreateToken) -> JsonObject:

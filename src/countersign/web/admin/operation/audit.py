@@ -113,7 +113,7 @@ class AuditEndpoints(StoredEndpoints):
         data, without secrets and texts of messages. For commands about all communities, leads see
         the actor and the time only.
         """
-        found = await self._commands.audit.list(
+        entries = await self._commands.audit.list(
             actor,
             community=params.community,
             by=params.actor,
@@ -122,9 +122,9 @@ class AuditEndpoints(StoredEndpoints):
             before_id=params.before_id or None,
             limit=params.limit,
         )
-        answer: JsonObject = {"entries": [asdict(entry) for entry in found]}
-        if found and len(found) >= min(params.limit, MAX_LISTED):
-            answer["next"] = found[-1].entry_id
+        answer: JsonObject = {"entries": [asdict(entry) for entry in entries]}
+        if entries and len(entries) >= min(params.limit, MAX_LISTED):
+            answer["next"] = entries[-1].entry_id
         return answer
 
     @post("undo", Command.UNDO, answer=UndoJson)

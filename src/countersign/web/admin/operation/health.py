@@ -30,7 +30,7 @@ class HealthEndpoints:
         self._health = health
         self._metrics = metrics
 
-    @page("health", Command.HEALTH, answer=HealthJson, more=UNWELL)
+    @page("health", Command.HEALTH, answer=HealthJson, further_statuses=UNWELL)
     async def health(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Report the health of every part: 200 if all are healthy, else 503 with the same object.
 
@@ -38,7 +38,7 @@ class HealthEndpoints:
         """
         return self._health.answer_ready()
 
-    @page("/ready", Command.HEALTH, answer=HealthJson, more=UNWELL)
+    @page("/ready", Command.HEALTH, answer=HealthJson, further_statuses=UNWELL)
     async def ready(self, _actor: Actor, _asked: Anything) -> ASGIApp:
         """Report the health of every part, as `/_countersign/v1/health` does."""
         return self._health.answer_ready()

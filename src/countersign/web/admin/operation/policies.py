@@ -125,9 +125,9 @@ class PolicyEndpoints(RunningEndpoints):
         the server writes the community's file. A document for other rooms than the policy in force
         needs an operator too: 403.
         """
-        given = params.given()
-        document = given.pop("document").encode()
-        return await _with_reason(self._commands.policies.activate(actor, document, given))
+        fields = params.given()
+        document = fields.pop("document").encode()
+        return await _with_reason(self._commands.policies.activate(actor, document, fields))
 
     @post(
         "policy/rollback",

@@ -131,8 +131,8 @@ class PolicyDocumentEndpoints(RunningEndpoints):
     @get("policy/history", Command.POLICY_LIST, answer=HistoryJson, raises=(NotFound,))
     async def history(self, actor: Actor, params: HistoryParameters) -> JsonObject:
         """List the policies that were in force, the newest first, 200 at most."""
-        found = await self._commands.policy_documents.history(actor, community=params.community)
-        return page_of(found, "changes", params, "ts", "revision")
+        history = await self._commands.policy_documents.history(actor, community=params.community)
+        return page_of(history, "changes", params, "ts", "revision")
 
     @post(
         "policy/compare",

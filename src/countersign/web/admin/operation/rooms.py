@@ -187,9 +187,9 @@ class RoomEndpoints(RunningEndpoints):
         """Leave a room."""
 
         async def work(progress: Progress) -> dict[str, Any]:
-            left = await self._commands.rooms.leave(
+            room = await self._commands.rooms.leave(
                 actor, params.room_id, progress, force=params.force
             )
-            return {"left": left}
+            return {"left": room}
 
         return LongWork(work=work, when_late=_LEAVE_GOES_ON)

@@ -23,9 +23,9 @@ class AppealPages(PageGroup):
     async def index(self, request: Request) -> ASGIApp:
         """Answer with appeals: the open ones first, by when they are due."""
         actor = session_of(request).actor
-        found = await self._commands.appeals.list(actor, limit=MAX_LISTED)
-        is_open = [each["state"] == AppealState.OPEN.value for each in found["appeals"]]
-        shown, following = listed_part(request, found["appeals"])
+        result = await self._commands.appeals.list(actor, limit=MAX_LISTED)
+        is_open = [each["state"] == AppealState.OPEN.value for each in result["appeals"]]
+        shown, following = listed_part(request, result["appeals"])
         values: dict[str, Any] = {
             "open": [each for each in shown if each["state"] == AppealState.OPEN.value],
             "answered": [each for each in shown if each["state"] != AppealState.OPEN.value],

@@ -45,7 +45,7 @@ class DecisionPages(PageGroup):
             return see_other(meant)
         try:
             since_ts = self._since(search["hours"])
-            found = await self._commands.decisions.search(
+            result = await self._commands.decisions.search(
                 session_of(request).actor,
                 DecisionQuery(
                     sender=search["q"] if is_user_id(search["q"]) else None,
@@ -66,9 +66,9 @@ class DecisionPages(PageGroup):
             ) from None
         values = {
             "asked": search,
-            "decisions": found["decisions"],
-            "hints": found["hints"],
-            "older": self._older(search, found["next"]),
+            "decisions": result["decisions"],
+            "hints": result["hints"],
+            "older": self._older(search, result["next"]),
             "periods": PERIODS,
         }
         return await self._pages.answer(request, "decisions.html", values)
@@ -78,11 +78,11 @@ class DecisionPages(PageGroup):
         """Answer with one decision and all that is known of it."""
         actor = session_of(request).actor
         reference = path_parameter(request, "reference")
-        found = await self._commands.decisions.explain(actor, reference)
-        if len(found) > 1:
-            which = {"reference": reference, "decisions": found}
+        decisions = await self._commands.decisions.explain(actor, reference)
+        if len(decisions) > 1:
+            which = {"reference": reference, "decisions": decisions}
             return await self._pages.answer(request, "decision_which.html", which)
-        (decision,) = found
+        (decision,) = decisions
         community = self._commands.permissions.community_of(decision["room_id"]).name
         values: dict[str, Any] = {
             "decision": decision,
@@ -185,11 +185,11 @@ class DecisionPages(PageGroup):
         sender = decision["sender"]
         if not sender:
             return {"history": [], "standing": None, "mutes": []}
-        found = await self._commands.decisions.search(
+        result = await self._commands.decisions.search(
             actor, DecisionQuery(sender=sender), limit=HISTORY + 1
         )
         history = [
-            each for each in found["decisions"] if each["reference"] != decision["reference"]
+            each for each in result["decisions"] if each["reference"] != decision["reference"]
         ]
         standing, mutes = None, []
         if self._pages.may_in(actor, Command.TRUST_SHOW, community):
@@ -212,5 +212,5 @@ def _told(decision: JsonObject) -> str | None:
 def _is_spam(decision: JsonObject) -> bool:
     """Return True if the last word on an event was that it was spam."""
     about = (OutcomeKind.SPAM.value, OutcomeKind.NOT_SPAM.value)
-    said = [each["kind"] for each in decision["outcomes"] if each["kind"] in about]
-    return said[-1:] == [OutcomeKind.SPAM.value]
+    kinds = [each["kind"] for each in decision["outcomes"] if each["kind"] in about]
+    return kinds[-1:] == [OutcomeKind.SPAM.value]

@@ -16,11 +16,11 @@ class IndicatorPages(PageGroup):
     async def get(self, request: Request) -> ASGIApp:
         """Answer with the bad indicators, the latest first."""
         actor = session_of(request).actor
-        found = await self._commands.indicators.list(actor)
-        shown, following = listed_part(request, found)
+        indicators = await self._commands.indicators.list(actor)
+        shown, following = listed_part(request, indicators)
         values = {
             "indicators": shown,
-            "found": len(found),
+            "found": len(indicators),
             "following": following,
             "changeable": self._pages.communities(actor, Command.INDICATORS_ADD),
         }

@@ -27,13 +27,13 @@ class LeakPage(PageGroup):
             else []
         )
         before = request.query_params.get("before") or None
-        found = await self._commands.leaks.latest(
+        result = await self._commands.leaks.latest(
             actor, room_id=room_id, before=before, limit=LISTED
         )
-        place = {"room": room_id or "", "before": found["next"]}
+        place = {"room": room_id or "", "before": result["next"]}
         values = {
-            **found,
-            "older": f"/leaks?{urlencode(place)}" if found["next"] else None,
+            **result,
+            "older": f"/leaks?{urlencode(place)}" if result["next"] else None,
             "is_first": before is None,
             "searched": room_id or "",
             "unseen": unseen,

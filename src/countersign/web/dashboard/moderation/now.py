@@ -53,16 +53,16 @@ class NowPages(PageGroup):
         seen = _mark(minute, newest["decisions"][:1], raids, crowds, unwell, dropped, waiting)
         if is_automatic_refresh(request.scope) and request.query_params.get("seen") == seen:
             return Answer(204, None)
-        found = await self._commands.incidents.list(actor, room_id=room_id, limit=LISTED)
+        incidents = await self._commands.incidents.list(actor, room_id=room_id, limit=LISTED)
         values = {
             "seen": seen,
-            "incidents": found["incidents"],
-            "refusals": found["refusals"],
-            "is_cut": found["is_cut"],
-            "hints": found["hints"],
+            "incidents": incidents["incidents"],
+            "refusals": incidents["refusals"],
+            "is_cut": incidents["is_cut"],
+            "hints": incidents["hints"],
             "searched": room_id or "",
             "limit": LISTED,
-            "every": EVERY_SECONDS if found["refusals"] < MANY_REFUSALS else SELDOM_SECONDS,
+            "every": EVERY_SECONDS if incidents["refusals"] < MANY_REFUSALS else SELDOM_SECONDS,
             "is_paused": "paused" in request.query_params,
             "raids": raids,
             "crowds": crowds,
@@ -78,8 +78,8 @@ class NowPages(PageGroup):
         """Return the rooms with alerts, and the number of rooms that we are in."""
         if not self._pages.may(actor, Command.ROOMS_LIST):
             return [], 0
-        found = await self._commands.rooms.list_unwell(actor)
-        return found["rooms"], found["joined"]
+        rooms = await self._commands.rooms.list_unwell(actor)
+        return rooms["rooms"], rooms["joined"]
 
     @served_at("/incidents/{reference}")
     async def show(self, request: Request) -> ASGIApp:

@@ -29,18 +29,18 @@ class PeoplePages(PageGroup):
     async def index(self, request: Request) -> ASGIApp:
         """Answer with those who were given a level, and those who are muted."""
         actor = session_of(request).actor
-        wanted = request.query_params.get("q", "").strip()
-        if wanted:
-            if not is_user_id(wanted):
+        search = request.query_params.get("q", "").strip()
+        if search:
+            if not is_user_id(search):
                 raise BadJson("Give a user ID, such as @alice:example.org.")
-            return see_other(f"/people/{path_part(wanted)}")
+            return see_other(f"/people/{path_part(search)}")
         mutes = self._commands.mutes.list(actor)["mutes"]
-        given = await self._commands.trust.list(actor)
+        levels = await self._commands.trust.list(actor)
         shown_mutes, more_mutes = listed_part(request, mutes, "mutes_from")
-        shown_given, more_given = listed_part(request, given, "levels_from")
+        shown_given, more_given = listed_part(request, levels, "levels_from")
         values = {
             "given": shown_given,
-            "given_count": len(given),
+            "given_count": len(levels),
             "more_given": more_given,
             "mutes": shown_mutes,
             "mutes_count": len(mutes),
@@ -55,8 +55,10 @@ class PeoplePages(PageGroup):
         """Answer with a person's trust in a community, and the decisions on their events."""
         actor = session_of(request).actor
         user_id = path_parameter(request, "user_id")
-        known = self._pages.communities(actor, Command.TRUST_SHOW)
-        community = request.query_params.get("community") or (known[0] if known else None)
+        communities = self._pages.communities(actor, Command.TRUST_SHOW)
+        community = request.query_params.get("community") or (
+            communities[0] if communities else None
+        )
         standing = await self._commands.trust.show(actor, user_id=user_id, community=community)
         decisions = await self._commands.decisions.search(
             actor, DecisionQuery(sender=user_id), limit=HISTORY
@@ -64,7 +66,7 @@ class PeoplePages(PageGroup):
         mutes = self._commands.mutes.list(actor)["mutes"]
         values = {
             "standing": standing,
-            "communities": known,
+            "communities": communities,
             "levels": LEVELS,
             "history": decisions["decisions"],
             "mutes": [mute for mute in mutes if mute["user_id"] == user_id],
@@ -126,6 +128,6 @@ class PeoplePages(PageGroup):
 
 def _back(form: Form, otherwise: str) -> str:
     """Return the page of ours from which a form came."""
-    written = form.text("back")
-    is_ours = written.isascii() and written.isprintable() and written.startswith("/decisions/")
-    return written if is_ours else otherwise
+    path = form.text("back")
+    is_ours = path.isascii() and path.isprintable() and path.startswith("/decisions/")
+    return path if is_ours else otherwise

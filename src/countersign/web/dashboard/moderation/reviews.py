@@ -31,8 +31,8 @@ class ReviewPages(PageGroup):
         actor = session_of(request).actor
         queue = await self._commands.review_queue.list(actor, limit=LISTED)
         items = queue["items"]
-        wanted = request.query_params.get("item")
-        first = next((item for item in items if item["example"] == wanted), None) or next(
+        selected = request.query_params.get("item")
+        first = next((item for item in items if item["example"] == selected), None) or next(
             (item for item in items if _is_free(item, actor)), None
         )
         values: dict[str, Any] = {
@@ -90,8 +90,8 @@ class ReviewPages(PageGroup):
         return Done("Handed over to the others.", "/review")
 
     async def _example(self, actor: Actor, item: JsonObject) -> JsonObject | None:
-        found = await self._commands.decisions.explain(actor, item["example"])
-        return found[0] if len(found) == 1 else None
+        decisions = await self._commands.decisions.explain(actor, item["example"])
+        return decisions[0] if len(decisions) == 1 else None
 
 
 def _is_free(item: JsonObject, actor: Actor) -> bool:

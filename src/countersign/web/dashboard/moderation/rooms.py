@@ -46,17 +46,17 @@ class RoomPages(PageGroup):
     async def index(self, request: Request) -> ASGIApp:
         """Answer with rooms, those that are not well first, some on each page."""
         actor = session_of(request).actor
-        found = await self._commands.rooms.list(actor)
-        wanted = request.query_params.get("q", "").strip()
-        rooms = sorted(_matching(found["rooms"], wanted), key=_unwell_first)
+        all_rooms = await self._commands.rooms.list(actor)
+        search = request.query_params.get("q", "").strip()
+        rooms = sorted(_matching(all_rooms["rooms"], search), key=_unwell_first)
         shown, following = listed_part(request, rooms)
         values = {
             "rooms": shown,
             "found": len(rooms),
-            "is_searchable": len(found["rooms"]) > LISTED,
-            "wanted": wanted,
+            "is_searchable": len(all_rooms["rooms"]) > LISTED,
+            "wanted": search,
             "following": following,
-            "unfound": found["unfound"],
+            "unfound": all_rooms["unfound"],
             "user_id": self._identity.user_id,
         }
         return await self._pages.answer(request, "rooms.html", values)
@@ -222,12 +222,12 @@ class RoomPages(PageGroup):
         ]
 
 
-def _matching(rooms: Iterable[JsonObject], wanted: str) -> Iterator[JsonObject]:
+def _matching(rooms: Iterable[JsonObject], search: str) -> Iterator[JsonObject]:
     """Yield the rooms in whose ID, name or community the wanted text occurs; all for none."""
-    wanted = wanted.casefold()
+    search = search.casefold()
     for room in rooms:
         texts = (room["room_id"], room["name"] or "", room["community"])
-        if any(wanted in text.casefold() for text in texts):
+        if any(search in text.casefold() for text in texts):
             yield room
 
 

@@ -27,10 +27,16 @@ class ConfirmationPages(PageGroup):
     async def show(self, request: Request) -> ASGIApp:
         """Answer with one command, and with what it would change."""
         actor = session_of(request).actor
-        found = await self._commands.confirmations.show(actor, path_parameter(request, "reference"))
-        values: dict[str, Any] = {"each": found, "lines": [], "parameters": found["parameters"]}
-        document = found["parameters"].get("document")
-        community = found["community"]
+        confirmation = await self._commands.confirmations.show(
+            actor, path_parameter(request, "reference")
+        )
+        values: dict[str, Any] = {
+            "each": confirmation,
+            "lines": [],
+            "parameters": confirmation["parameters"],
+        }
+        document = confirmation["parameters"].get("document")
+        community = confirmation["community"]
         may_show = community and self._pages.may_in(actor, Command.POLICY_SHOW, community)
         if document is not None and may_show:
             current = await self._commands.policy_documents.show(actor, community=community)

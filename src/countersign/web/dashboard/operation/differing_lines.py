@@ -36,10 +36,13 @@ def _find(before: Sequence[str], after: Sequence[str]) -> list[Line]:
     else:
         diff = unified_diff(before, after, n=AROUND, lineterm="")
         lines = islice(diff, _HEADER_LINES, None)
-    found = [(line[:1], line[1:]) for line in lines]
-    if len(found) > MAX_SHOWN:
-        found = [*found[:MAX_SHOWN], ("@", f"… {len(found) - MAX_SHOWN:,} more lines")]
-    return found
+    marked_lines = [(line[:1], line[1:]) for line in lines]
+    if len(marked_lines) > MAX_SHOWN:
+        marked_lines = [
+            *marked_lines[:MAX_SHOWN],
+            ("@", f"… {len(marked_lines) - MAX_SHOWN:,} more lines"),
+        ]
+    return marked_lines
 
 
 def _ends_in_common(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
@@ -57,10 +60,10 @@ def _ends_in_common(before: Sequence[str], after: Sequence[str]) -> tuple[int, i
 def _without_order(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
     """Yield the lines that one has more often than the other, in time that grows with the lines."""
     yield UNORDERED
-    for sign, lines, others in (("-", before, after), ("+", after, before)):
-        left = Counter(others)
+    for sign, lines, other_lines in (("-", before, after), ("+", after, before)):
+        unmatched = Counter(other_lines)
         for line in lines:
-            if left[line] > 0:
-                left[line] -= 1
+            if unmatched[line] > 0:
+                unmatched[line] -= 1
             else:
                 yield sign + line

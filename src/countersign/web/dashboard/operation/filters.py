@@ -34,9 +34,9 @@ class FilterPages(PageGroup):
         if days not in DAYS:
             raise BadJson("Choose one of the times.")
         since_ts = max(0, self._clock.now_ts() - int(days) * DAY_MS)
-        known = self._pages.communities(actor, Command.FILTERS_STATISTICS)
-        community = request.query_params.get("community") or (known[0] if known else "")
-        if community in known and not room_id:
+        communities = self._pages.communities(actor, Command.FILTERS_STATISTICS)
+        community = request.query_params.get("community") or (communities[0] if communities else "")
+        if community in communities and not room_id:
             values = await self._of_community(actor, community, since_ts)
         else:
             values = await self._of_room(actor, room_id, since_ts)
@@ -44,36 +44,38 @@ class FilterPages(PageGroup):
             "days": days,
             "periods": DAYS,
             "room": room_id or "",
-            "communities": known,
+            "communities": communities,
             "community": community,
         }
         return await self._pages.answer(request, "filters.html", values)
 
     async def _of_community(self, actor: Actor, community: str, since_ts: int) -> dict[str, Any]:
         """Return the counts of the steps by day, and the scores."""
-        found = await self._commands.statistics.filters(
+        statistics = await self._commands.statistics.filters(
             actor, community=community, since_ts=since_ts
         )
-        steps = [{**step, "days": day_bars(_hits(step))} for step in found["steps"]]
-        levels = [histogram(level, scores) for level, scores in found["levels"].items()]
+        steps = [{**step, "days": day_bars(_hits(step))} for step in statistics["steps"]]
+        levels = [histogram(level, scores) for level, scores in statistics["levels"].items()]
         return {
             "decided": None,
             "steps": steps,
             "most": _most(steps),
             "hints": [],
             "levels": [each for each in levels if any(bar["score"] for bar in each["bars"])],
-            "costs": found["costs"],
+            "costs": statistics["costs"],
         }
 
     async def _of_room(self, actor: Actor, room_id: str | None, since_ts: int) -> dict[str, Any]:
         """Return the counts of the steps in one room, or in all that the actor sees."""
-        found = await self._commands.decisions.statistics(actor, since_ts=since_ts, room_id=room_id)
-        steps = [{**step, "days": []} for step in found["steps"]]
+        statistics = await self._commands.decisions.statistics(
+            actor, since_ts=since_ts, room_id=room_id
+        )
+        steps = [{**step, "days": []} for step in statistics["steps"]]
         return {
-            "decided": found["decisions"],
+            "decided": statistics["decisions"],
             "steps": steps,
             "most": _most(steps),
-            "hints": found["hints"],
+            "hints": statistics["hints"],
             "levels": [],
             "costs": [],
         }

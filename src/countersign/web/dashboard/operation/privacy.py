@@ -97,11 +97,11 @@ class PrivacyPages:
         return await self._pages.answer(request, "privacy.html", values)
 
 
-def _file(found: JsonObject) -> Response:
+def _file(exported: JsonObject) -> Response:
     headers = {
         "content-disposition": 'attachment; filename="export.json"',
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }
-    body = orjson.dumps(found, option=orjson.OPT_INDENT_2)
+    body = orjson.dumps(exported, option=orjson.OPT_INDENT_2)
     return Response(body, media_type="application/json", headers=headers)

@@ -39,5 +39,5 @@ def _chat(row: Row) -> Chat:
     return record_from(Chat, row, is_greeted=bool, is_encrypted=bool, waiting=_keys)
 
 
-def _keys(written: str) -> tuple[bytes, ...]:
-    return tuple(map(bytes.fromhex, json.loads(written)))
+def _keys(text: str) -> tuple[bytes, ...]:
+    return tuple(map(bytes.fromhex, json.loads(text)))

@@ -37,12 +37,12 @@ class SqlManagementStore(SqlStore):
         )
 
     async def find_by_key(self, key: bytes) -> OwnMessage | None:
-        found = await self._messages("management_message_by_key", key=key)
-        return found[0] if found else None
+        messages = await self._messages("management_message_by_key", key=key)
+        return messages[0] if messages else None
 
     async def find_by_event_id(self, event_id: str) -> OwnMessage | None:
-        found = await self._messages("management_message_by_id", event_id=event_id)
-        return found[0] if found else None
+        messages = await self._messages("management_message_by_id", event_id=event_id)
+        return messages[0] if messages else None
 
     async def alerts_since(self, since_ts: int) -> list[OwnMessage]:
         return await self._messages("management_alerts_since", since_ts=since_ts)
@@ -59,18 +59,18 @@ class SqlManagementStore(SqlStore):
         )
 
     async def room_of(self, name: str) -> str | None:
-        found = await self._database.read_rows(get_query("management_room_by_name"), {"name": name})
-        return found[0]["room_id"] if found else None
+        rows = await self._database.read_rows(get_query("management_room_by_name"), {"name": name})
+        return rows[0]["room_id"] if rows else None
 
     async def pin_room(self, name: str, room_id: str) -> None:
         query, values = get_query("pin_management_room"), {"name": name, "room_id": room_id}
         await write_counted(self._database, Topic.MANAGEMENT_ROOMS, query, values)
 
     async def described(self, room_id: str) -> bytes | None:
-        found = await self._database.read_rows(
+        rows = await self._database.read_rows(
             get_query("command_descriptions_of"), {"room_id": room_id}
         )
-        return found[0]["digest"] if found else None
+        return rows[0]["digest"] if rows else None
 
     async def note_described(self, room_id: str, digest: bytes) -> None:
         await self._database.write_rows(

@@ -34,17 +34,17 @@ class SqlOwnEventStore(SqlStore):
         return await self._database.write(write)
 
     async def find_by_key(self, key: bytes) -> NumberedEvent | None:
-        found = await self._database.read_rows(get_query("own_event_by_key"), {"key": key})
-        return _numbered(found[0]) if found else None
+        rows = await self._database.read_rows(get_query("own_event_by_key"), {"key": key})
+        return _numbered(rows[0]) if rows else None
 
     async def find_by_event_id(self, event_id: str) -> OwnEvent | None:
-        found = await self._database.read_rows(get_query("own_event_by_id"), {"event_id": event_id})
-        return _numbered(found[0]).own if found else None
+        rows = await self._database.read_rows(get_query("own_event_by_id"), {"event_id": event_id})
+        return _numbered(rows[0]).own if rows else None
 
     async def following(
         self, number: int, *, room_ids: Iterable[str], since_ts: int, limit: int
     ) -> list[NumberedEvent]:
-        found = await self._database.read_rows(
+        rows = await self._database.read_rows(
             get_query("own_events_after"),
             {
                 "number": number,
@@ -53,13 +53,13 @@ class SqlOwnEventStore(SqlStore):
                 "limit": limit,
             },
         )
-        return [_numbered(row) for row in found]
+        return [_numbered(row) for row in rows]
 
     async def newest(self, since_ts: int) -> Mapping[str, tuple[int, int]]:
-        found = await self._database.read_rows(
+        rows = await self._database.read_rows(
             get_query("newest_own_events"), {"since_ts": since_ts}
         )
-        return {row["room_id"]: (row["number"], row["made_ts"]) for row in found}
+        return {row["room_id"]: (row["number"], row["made_ts"]) for row in rows}
 
     async def sent(self) -> Mapping[str, int]:
         return {

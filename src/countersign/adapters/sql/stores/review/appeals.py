@@ -90,5 +90,5 @@ def _appeal(row: Row) -> Appeal:
     return record_from(Appeal, row, key=bytes, state=AppealState, notes=_notes)
 
 
-def _notes(written: str) -> tuple[AppealNote, ...]:
-    return tuple(AppealNote(**note) for note in json.loads(written))
+def _notes(text: str) -> tuple[AppealNote, ...]:
+    return tuple(AppealNote(**note) for note in json.loads(text))

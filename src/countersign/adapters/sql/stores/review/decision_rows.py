@@ -142,10 +142,10 @@ def _recorded(
 @lru_cache(_MAX_PLAIN)
 def _plain(verdict: Verdict, policy_revision: str) -> Decision:
     """Return a decision without findings; as nearly all are, the object that judging returns."""
-    judged = Decision.from_findings((), policy_revision=policy_revision)
+    plain_decision = Decision.from_findings((), policy_revision=policy_revision)
     return (
-        judged
-        if verdict is judged.verdict
+        plain_decision
+        if verdict is plain_decision.verdict
         else Decision(
             verdict=verdict, findings=(), says=None, harms=(), policy_revision=policy_revision
         )
@@ -170,5 +170,5 @@ class NamesByNumber:
         unknown = sorted({each for each in numbers if each is not None}.difference(self.known))
         if unknown:
             values = {"numbers": json.dumps(unknown)}
-            found = self._connection.execute(get_query("names_of_numbers"), values)
-            self.known.update(dict(found))
+            rows = self._connection.execute(get_query("names_of_numbers"), values)
+            self.known.update(dict(rows))

@@ -93,8 +93,8 @@ def _numbers(
         first, before = bounds[0], min(before, bounds[1] + 1)
     values |= {"first": first, "before": before}
     if query.keys is not None:
-        known = (_one(connection, "number_of_decision", {"key": key}) for key in query.keys)
-        return _sorted(number for number in known if number and first <= number < before)
+        numbers = (_one(connection, "number_of_decision", {"key": key}) for key in query.keys)
+        return _sorted(number for number in numbers if number and first <= number < before)
     if query.sender is not None:
         return _column(connection, "numbers_of_sender", values)
     if query.server is not None:

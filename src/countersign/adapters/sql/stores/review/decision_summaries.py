@@ -53,19 +53,21 @@ def summarized(
             names.look_up(row[0] for row in some)
             for room, sender, text in some:
                 key = _Key(name_of_room(room), read(text))
-                known = counted.get(key)
-                if known is None:
-                    known = counted[key] = ([0], set())
-                known[0][0] += 1
-                known[1].add(sender)
-    found: dict[str, list[SummarizedDecisions]] = {}
+                counts = counted.get(key)
+                if counts is None:
+                    counts = counted[key] = ([0], set())
+                counts[0][0] += 1
+                counts[1].add(sender)
+    by_day: dict[str, list[SummarizedDecisions]] = {}
     for (name, summary), ((events,), people) in counted.items():
         try:
-            one = read_summary(summary) if isinstance(summary, str) else summary
+            summarized_decisions = read_summary(summary) if isinstance(summary, str) else summary
         except ValueError as error:
             raise StoreUnavailable(f"A stored summary can't be read: {error}") from error
-        found.setdefault(name, []).append(SummarizedDecisions(one, events, people))
-    return found
+        by_day.setdefault(name, []).append(
+            SummarizedDecisions(summarized_decisions, events, people)
+        )
+    return by_day
 
 
 async def summarize_some(database: Database) -> bool:
@@ -83,14 +85,14 @@ async def summarize_some(database: Database) -> bool:
             for number, decision in rows
         ]
 
-    found = await database.read(read)
-    if found:
+    missing = await database.read(read)
+    if missing:
 
         def write(connection: Connection) -> None:
-            connection.executemany(get_query("set_summary"), found)
+            connection.executemany(get_query("set_summary"), missing)
 
         await database.write(write)
-    return len(found) == _SUMMARIZED_AT_ONCE
+    return len(missing) == _SUMMARIZED_AT_ONCE
 
 
 def _text_of(decision: str) -> str:

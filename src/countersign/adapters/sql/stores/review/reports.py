@@ -57,8 +57,8 @@ class SqlReportStore(SqlStore):
 
     async def find(self, key: bytes) -> ReportedEvent | None:
         rows = await self._database.read_rows(get_query("reports_of_event"), {"key": key})
-        found = _grouped(rows)
-        return found[0] if found else None
+        events = _grouped(rows)
+        return events[0] if events else None
 
     async def made_by(self, reporter: str) -> dict[bytes, int]:
         values = {"reporter": reporter, "limit": MAX_OF_REPORTER}
