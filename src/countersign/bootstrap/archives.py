@@ -152,9 +152,9 @@ async def _calibration(
             calibration.count(recorded.decision, level, is_allowed=is_allowed)
 
         decided = await stores.decisions.review(since_ts, take, room_id=room_id)
-        nothing = Decision(verdict=Verdict.SIGN, policy_revision="")
+        empty = Decision(verdict=Verdict.SIGN, policy_revision="")
         for _ in range(decided - calibration.events):
-            calibration.count(nothing, Trust.NEW, is_allowed=False)
+            calibration.count(empty, Trust.NEW, is_allowed=False)
     return calibration, False
 
 

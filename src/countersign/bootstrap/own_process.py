@@ -170,10 +170,10 @@ def _ranges_for_huge_pages(memory_map: str) -> Iterator[tuple[int, int]]:
         memory_map: the lines of `/proc/self/maps`.
     """
     for line in memory_map.splitlines():
-        place, permissions, _offset, _device, inode, *name = line.split(maxsplit=5)
+        addresses, permissions, _offset, _device, inode, *name = line.split(maxsplit=5)
         if permissions != "rw-p" or inode != "0" or name not in ([], ["[heap]"]):
             continue
-        first, end = (int(address, 16) for address in place.split("-"))
+        first, end = (int(address, 16) for address in addresses.split("-"))
         start = -(-first // HUGE_PAGE_BYTES) * HUGE_PAGE_BYTES
         size = end // HUGE_PAGE_BYTES * HUGE_PAGE_BYTES - start
         if size > 0:

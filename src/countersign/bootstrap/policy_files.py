@@ -111,7 +111,7 @@ class PolicyFiles:
             raise ConfigError(f"{file} cannot be put back: {error.strerror}.") from error
 
     def read_earlier(self) -> list[EarlierPolicy]:
-        """Return what earlier versions of the program kept in the folder, the oldest first.
+        """Return the documents that earlier versions stored in the folder, oldest first.
 
         Raises:
             ConfigError: the folder cannot be read.
@@ -147,7 +147,7 @@ class PolicyFiles:
 
 
 def build_policy_activation(config: Config, store: PolicyStore, clock: Clock) -> PolicyActivation:
-    """Return what puts policies in force, as the settings say where they come from."""
+    """Return the activation of policies, with the source that the settings name."""
     takes_files = config.policies.source == "files"
     return PolicyActivation(store, PolicyFiles(config), clock, takes_files=takes_files)
 

@@ -27,5 +27,5 @@ def report_unusable_filters() -> None:
     Raises:
         RegistryInvalid: two filters have one name.
     """
-    for name, why in read_registry().unusable.items():
-        log.warning("an installed filter cannot be used", filter=name, reason=why)
+    for name, reason in read_registry().unusable.items():
+        log.warning("an installed filter cannot be used", filter=name, reason=reason)

@@ -98,8 +98,8 @@ async def open_shared_memory(
         try:
             password = read_secret(config.path(settings.password_file))
         except SecretFileUnusable as error:
-            place = f"{config.file}: shared_counters.password_file"
-            raise ConfigError(f"{place}: {error}.") from error
+            setting = f"{config.file}: shared_counters.password_file"
+            raise ConfigError(f"{setting}: {error}.") from error
         address = replace(address, password=password)
     is_there = asyncio.Event()
 

@@ -23,7 +23,7 @@ class ClockReading:
 
     @classmethod
     def of(cls, clock: Clock) -> Self:
-        """Return what `clock` shows now."""
+        """Return the present reading of `clock`."""
         return cls(clock.now_ts(), clock.monotonic())
 
     def elapsed_ms(self, clock: Clock) -> int:

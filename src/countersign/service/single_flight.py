@@ -36,7 +36,7 @@ class SingleFlight(Generic[Key, Value]):
         return key in self._waiting
 
     async def run(self, key: Key, start: Callable[[], Coroutine[Any, Any, Value]]) -> Value:
-        """Return what `start()` returns; if a run for the key is in progress, wait for that one."""
+        """Return the value of `start()`; if a run for the key is in progress, that of this run."""
         if key not in self._waiting:
             self._waiting[key] = []
             self._tasks[key] = asyncio.create_task(self._run_in_task(key, start))

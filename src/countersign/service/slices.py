@@ -48,7 +48,7 @@ async def in_slices(items: Sequence[Any], *, forgetting: bool = False) -> AsyncI
                 lazy.forget(index)
 
 
-async def kept(items: Iterable[T], is_kept: Callable[[T], bool]) -> list[T]:
+async def filtered(items: Iterable[T], is_kept: Callable[[T], bool]) -> list[T]:
     """Return the items for which `is_kept` is true, giving the event loop a turn now and then.
 
     Args:

@@ -10,14 +10,14 @@ from countersign.protocol.events.pdu import parse_pdu
 from countersign.service.chats import chat_handler
 from countersign.service.chats import chats as chats_module
 from countersign.service.chats.chats import Chats
-from countersign.service.chats.sentences import EXAMPLE, said
+from countersign.service.chats.sentences import EXAMPLE, chat_sentence
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.own_events import event_queues
 from tests.service.chats.chatting import PAGES, chatting
 from tests.waiting import until
 
 DAY = DAY_MS // 1_000
-APPEALS = said("greeting", "en", example=EXAMPLE)
+APPEALS = chat_sentence("greeting", "en", example=EXAMPLE)
 
 
 @pytest.fixture
@@ -116,12 +116,12 @@ async def test_a_reference_is_nobodys_but_its_senders(chat, world):
     unknown = await chat.say(room, "0000A-0000A let Bob speak")
     theirs = await chat.say(room, f"see {PAGES}{own.reference}")
 
-    assert others == unknown == said("unknown", "en")
+    assert others == unknown == chat_sentence("unknown", "en")
     assert f"Reference: {own.reference}. It was received" in theirs
     assert [each.key for each in await world.stores.appeals.listed()] == [own.key]
     again = await chat.say(room, own.reference)
     assert "It was received" in again
-    assert await chat.say(room, "appeal") == said("none", "en")
+    assert await chat.say(room, "appeal") == chat_sentence("none", "en")
 
 
 async def test_a_word_alone_means_the_latest_refusal_and_then_the_one_before(chat, world):
@@ -145,7 +145,9 @@ async def test_other_words_are_told_what_can_be_written(chat, world):
     await chat.heard(1)
 
     assert await chat.say(room, "hello?") == APPEALS
-    assert await chat.say(room, "appeal " + "x" * 1_001) == said("too_long", "en", count="1000")
+    assert await chat.say(room, "appeal " + "x" * 1_001) == chat_sentence(
+        "too_long", "en", count="1000"
+    )
     assert await world.stores.appeals.listed() == []
 
 

@@ -9,7 +9,7 @@ from countersign.ports.stores.review.reports import MAX_REPORTERS, ReportAdded
 from countersign.ports.stores.review.reviews import Review, ReviewAnswer, ReviewState
 from countersign.service.chats import chats as chats_module
 from countersign.service.chats.requests import read_request
-from countersign.service.chats.sentences import EXAMPLE, said
+from countersign.service.chats.sentences import EXAMPLE, chat_sentence
 from countersign.service.errors import Forbidden, RateLimited
 from countersign.service.reporting import reporting, returning
 from tests.contracts.stores.reports import PLENTY, make_report
@@ -17,8 +17,8 @@ from tests.service.chats.chatting import chatting, naming, protect, signed
 from tests.service.fake_rooms import FakeRoom
 
 DAY = DAY_MS // 1_000
-THANKS = said("reported", "en")
-FULL = said("reports_full", "en")
+THANKS = chat_sentence("reported", "en")
+FULL = chat_sentence("reports_full", "en")
 ID = "$" + "a_-" * 14 + "b"
 
 
@@ -78,7 +78,7 @@ async def test_a_member_of_a_room_that_another_process_joined_a_moment_ago_gets_
 
 async def test_a_member_reports_an_event_and_reads_what_came_of_it(chat, room, world):
     assert chat.said()[0] == " ".join(
-        [said("greeting", "en", example=EXAMPLE), said("greeting_reports", "en")]
+        [chat_sentence("greeting", "en", example=EXAMPLE), chat_sentence("greeting_reports", "en")]
     )
     recorded = await signed(world)
 
@@ -224,7 +224,7 @@ async def test_a_text_that_is_too_long_is_not_taken(chat, room, world):
 
     answer = await chat.say(room, f"{recorded.event_id} {'x' * 501}")
 
-    assert answer == said("too_long", "en", count="500")
+    assert answer == chat_sentence("too_long", "en", count="500")
     assert await reported(world) == []
 
 

@@ -19,7 +19,7 @@ class FoundRoomsFile:
         self._file = file
 
     def load(self) -> Mapping[str, FoundRooms]:
-        """Return what was saved last.
+        """Return the rooms that were saved last.
 
         Raises:
             StoreUnavailable: it cannot be read, or is damaged.

@@ -117,7 +117,7 @@ class SentThings:
         return thing.since(now - question.window_ms, event.sender)
 
     def add(self, question: SameThing, event: CountedEvent, now: int) -> Thing:
-        """Note that the event's sender sent it; return what it was added to."""
+        """Record a sending by the event's sender; return the entry with its sendings."""
         name = _name(question, event)
         thing = self._things.use(name)
         if thing is None:
@@ -180,7 +180,7 @@ class SimilarTexts:
         return Crowd(frozenset(senders), frozenset(rooms), by_sender, again)
 
     def add(self, question: SimilarText, event: CountedEvent, now: int) -> Thing:
-        """Note that the event's sender sent it; return what it was added to."""
+        """Record a sending by the event's sender; return the entry with its sendings."""
         # Only a nearly equal text joins a group; otherwise the group's content would drift.
         kind = _kind(question, event)
         alike = self._alike(kind, question.minhash, _ALL_BUT_THE_SAME)

@@ -23,7 +23,7 @@ def _queries() -> dict[str, str]:
 
 
 def read_queries(text: str) -> dict[str, str]:
-    """Return the statements in such a file, by name."""
+    """Return the SQL statements of a file, by name."""
     _, *names_and_statements = _NAME.split(text)
     names, statements = names_and_statements[::2], names_and_statements[1::2]
     return dict(zip(names, map(str.strip, statements), strict=True))

@@ -92,13 +92,18 @@ def confirmation_rules(config: Config) -> ConfirmationRules:
     )
 
 
-async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
+async def build_stored(dependencies: StoredCommandDependencies) -> StoredCommands:
     """Return the commands that need only the database, with tokens and frozen actors loaded.
 
     Raises:
         StoreUnavailable: they cannot be read.
     """
-    clock, policies, stores = given.clock, given.policies, given.stores
+    clock, policies, stores, measures = (
+        dependencies.clock,
+        dependencies.policies,
+        dependencies.stores,
+        dependencies.measures,
+    )
     register = AccessRegister(stores.access, clock)
     await register.load()
     audit = AuditLog(stores.audit, clock)
@@ -107,28 +112,12 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
     confirmations = Confirmations(
         needs,
         stores.confirmations,
-        given.confirmation_rules,
+        dependencies.confirmation_rules,
         register=register,
-        find_account=given.find_account,
-        randomness=given.randomness,
+        find_account=dependencies.find_account,
+        randomness=dependencies.randomness,
     )
-    readable = ReadableRooms(permissions, given.room_names)
-    measures = given.measures
-    decisions = DecisionCommands(
-        needs,
-        stores.decisions,
-        outcomes=stores.outcomes,
-        appeals=stores.appeals,
-        views=DecisionViews(
-            outcomes=stores.outcomes,
-            evidence=stores.evidence,
-            find_archived=given.find_archived,
-            room_names=given.room_names,
-        ),
-        allowances=measures.allowances,
-        rooms=readable,
-        policies=policies,
-    )
+    readable = ReadableRooms(permissions, dependencies.room_names)
     marks = SpamMarks(
         stores.outcomes,
         indicators=measures.indicators,
@@ -136,31 +125,21 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
         records=measures.trust,
         clock=clock,
     )
-    spam = SpamCommands(
-        needs,
-        stores.decisions,
-        marks=marks,
-        lessons=measures.lessons,
-        evidence=stores.evidence,
-        find_archived=given.find_archived,
-        find_room=lambda room_id: next(
-            (each for each in given.rooms() if each.room_id == room_id), None
-        ),
-        redact=given.redact,
-    )
+    decisions = _decision_commands(needs, readable, dependencies)
+    spam = _spam_commands(needs, marks, dependencies)
     incidents = IncidentCommands(needs, stores.decisions, rooms=readable)
     reported = ReportedEvents(stores.reports, stores.decisions, readable)
     queue = QueueListing(
         needs, stores.reviews, appeals=stores.appeals, incidents=incidents, reported=reported
     )
     choices = PeopleChoices(
-        needs, measures.trust, measures.mutes, incidents=incidents, rooms=given.rooms
+        needs, measures.trust, measures.mutes, incidents=incidents, rooms=dependencies.rooms
     )
     return StoredCommands(
         register=register,
         permissions=permissions,
         audit_log=audit,
-        access=AccessCommands(needs, register, given.randomness, given.room_names),
+        access=AccessCommands(needs, register, dependencies.randomness, dependencies.room_names),
         appeals=AppealCommands(
             needs,
             stores.appeals,
@@ -168,23 +147,25 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
             decision_commands=decisions,
             outcomes=stores.outcomes,
             audit_store=stores.audit,
-            room_names=given.room_names,
+            room_names=dependencies.room_names,
         ),
         archive=ArchiveCommands(needs, stores.archive, confirmations),
-        audit=AuditCommands(stores.audit, permissions, given.entry_numbers),
+        audit=AuditCommands(stores.audit, permissions, dependencies.entry_numbers),
         decisions=decisions,
         guard=GuardCommands(needs, measures.guard),
         incidents=incidents,
         indicators=IndicatorCommands(needs, measures.indicators),
         key_changes=KeyChangeCommands(needs),
-        leaks=LeakCommands(needs, stores.leaks, given.unseen, readable),
+        leaks=LeakCommands(needs, stores.leaks, dependencies.unseen, readable),
         bulk_mutes=BulkMuteCommands(
             needs, measures.trust, measures.mutes, choices=choices, confirmations=confirmations
         ),
         mutes=MuteCommands(needs, measures.mutes),
         confirmations=confirmations,
         raids=RaidCommands(needs, measures.raids, measures.crowds, policies, confirmations),
-        trust=TrustCommands(needs, measures.trust, stores.trust, measures.raids, given.rooms),
+        trust=TrustCommands(
+            needs, measures.trust, stores.trust, measures.raids, dependencies.rooms
+        ),
         review_queue=queue,
         reviews=ReviewCommands(
             needs,
@@ -198,31 +179,78 @@ async def build_stored(given: StoredCommandDependencies) -> StoredCommands:
         statistics=StatisticsCommands(
             needs, stores.decisions, stores.moderation, costs=measures.costs, policies=policies
         ),
-        undo=UndoCommands(
-            needs,
-            stores.audit,
-            planners={
-                **Reverts(
-                    register=register,
-                    records=measures.trust,
-                    raids=measures.raids,
-                    guard=measures.guard,
-                    indicators=measures.indicators,
-                    allowances=measures.allowances,
-                    policies=policies,
-                    activation=given.activation,
-                    confirmed_policies=given.confirmation_rules.changing_policies,
-                    clock=clock,
-                ).planners,
-                **ReviewReverts(
-                    decisions=stores.decisions,
-                    marks=marks,
-                    indicators=measures.indicators,
-                    mutes=measures.mutes,
-                    records=measures.trust,
-                    clock=clock,
-                ).planners,
-            },
-            numbers=given.entry_numbers,
+        undo=_undo_commands(needs, register, marks, dependencies),
+    )
+
+
+def _decision_commands(
+    needs: CommandNeeds, readable: ReadableRooms, dependencies: StoredCommandDependencies
+) -> DecisionCommands:
+    stores = dependencies.stores
+    return DecisionCommands(
+        needs,
+        stores.decisions,
+        outcomes=stores.outcomes,
+        appeals=stores.appeals,
+        views=DecisionViews(
+            outcomes=stores.outcomes,
+            evidence=stores.evidence,
+            find_archived=dependencies.find_archived,
+            room_names=dependencies.room_names,
         ),
+        allowances=dependencies.measures.allowances,
+        rooms=readable,
+        policies=dependencies.policies,
+    )
+
+
+def _spam_commands(
+    needs: CommandNeeds, marks: SpamMarks, dependencies: StoredCommandDependencies
+) -> SpamCommands:
+    return SpamCommands(
+        needs,
+        dependencies.stores.decisions,
+        marks=marks,
+        lessons=dependencies.measures.lessons,
+        evidence=dependencies.stores.evidence,
+        find_archived=dependencies.find_archived,
+        find_room=lambda room_id: next(
+            (each for each in dependencies.rooms() if each.room_id == room_id), None
+        ),
+        redact=dependencies.redact,
+    )
+
+
+def _undo_commands(
+    needs: CommandNeeds,
+    register: AccessRegister,
+    marks: SpamMarks,
+    dependencies: StoredCommandDependencies,
+) -> UndoCommands:
+    measures = dependencies.measures
+    reverts = Reverts(
+        register=register,
+        records=measures.trust,
+        raids=measures.raids,
+        guard=measures.guard,
+        indicators=measures.indicators,
+        allowances=measures.allowances,
+        policies=dependencies.policies,
+        activation=dependencies.activation,
+        confirmed_policies=dependencies.confirmation_rules.changing_policies,
+        clock=dependencies.clock,
+    )
+    review_reverts = ReviewReverts(
+        decisions=dependencies.stores.decisions,
+        marks=marks,
+        indicators=measures.indicators,
+        mutes=measures.mutes,
+        records=measures.trust,
+        clock=dependencies.clock,
+    )
+    return UndoCommands(
+        needs,
+        dependencies.stores.audit,
+        planners={**reverts.planners, **review_reverts.planners},
+        numbers=dependencies.entry_numbers,
     )

@@ -51,7 +51,7 @@ class ChatServices:
 
 
 def build_known_chats(base: BaseServices) -> Chats:
-    """Return what knows the chats."""
+    """Return the register of direct chats."""
     settings = base.config.appeals
     return Chats(
         base.stores.chats,

@@ -86,7 +86,7 @@ class ManagementServices:
 def build_management_rooms(
     config: Config, stores: Stores, federation: FederationClient
 ) -> ManagementRooms:
-    """Return what knows the management rooms that the settings name."""
+    """Return the register of the management rooms that the settings name."""
     return ManagementRooms(
         [
             Management(
@@ -106,7 +106,7 @@ def build_management_rooms(
 
 
 def build_refusals(management_rooms: ManagementRooms) -> Refusals:
-    """Return what queues refusals for alerts."""
+    """Return the queue of refusals for alerts."""
     alerted = frozenset(each.community for each in management_rooms.all if each.has_alerts)
     return Refusals(alerted.__contains__)
 

@@ -63,7 +63,7 @@ def build_leadership(
 
 
 def build_machine_trouble(base: BaseServices) -> Callable[[], str | None]:
-    """Return what finds trouble with other processes: other keys, or another time.
+    """Return a check of other processes: for other keys, and for clocks that differ.
 
     Without broadcasts no process can tell of its own, and nothing is found.
     """

@@ -8,7 +8,7 @@ from countersign.config import Config, ConfigError
 
 
 def secret_troubles(config: Config) -> Iterator[ConfigError]:
-    """Yield what is wrong with the secrets of checkers: one that is missing, or is a key of ours.
+    """Yield an error for each secret of a checker that is missing, or is one of our key files.
 
     It is found out when policies are read, not when a secret is needed.
     """
@@ -16,10 +16,10 @@ def secret_troubles(config: Config) -> Iterator[ConfigError]:
         if checker.secret_file is None:
             continue
         file = config.path(checker.secret_file)
-        place = f"{config.file}: checkers.{name}.secret_file"
+        setting = f"{config.file}: checkers.{name}.secret_file"
         if any(_is_same_file(file, key) for key in _own_secrets(config)):
             yield ConfigError(
-                f"{place}: {file} is a secret of this server, which nobody is sent. Put the "
+                f"{setting}: {file} is a secret of this server, which nobody is sent. Put the "
                 "checker's own secret into a file of its own."
             )
             continue
@@ -27,8 +27,8 @@ def secret_troubles(config: Config) -> Iterator[ConfigError]:
             read_secret(file)
         except SecretFileUnusable as error:
             yield ConfigError(
-                f"{place}: {error}. It must be a readable file that holds the secret alone, on one "
-                "line."
+                f"{setting}: {error}. It must be a readable file that holds the secret alone, on "
+                "one line."
             )
 
 
@@ -38,8 +38,8 @@ def _own_secrets(config: Config) -> tuple[Path, ...]:
     return tuple(config.path(each) for each in (keys.server, keys.policy, *further))
 
 
-def _is_same_file(one: Path, other: Path) -> bool:
+def _is_same_file(first: Path, second: Path) -> bool:
     try:
-        return one.samefile(other)
+        return first.samefile(second)
     except OSError:
-        return one.resolve() == other.resolve()
+        return first.resolve() == second.resolve()

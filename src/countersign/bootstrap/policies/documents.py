@@ -105,7 +105,7 @@ def _without_troubles(
 
 
 def policy_troubles(config: Config) -> list[PolicyInvalid | ConfigError]:
-    """Return what is wrong with the policy files, file by file."""
+    """Return the errors in the policy files, by file."""
     _, troubles = _read_documents(config, NOTHING_INSTEAD)
     return troubles
 

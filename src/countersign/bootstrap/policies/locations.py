@@ -68,12 +68,14 @@ def community_files(config: Config) -> list[Path]:
 
 
 def name_trouble(file: Path) -> ConfigError | None:
-    """Return what is wrong with the name of a community's file; None if nothing is."""
+    """Return an error for an invalid name of a community's file; None if it is valid."""
     if is_community_name(file.stem):
         return None
     # It may hold what no terminal shows.
-    place = f"{file.parent}: {file.name!r}"
-    return ConfigError(f"{place}: found a name that no community can have; allowed: {ALLOWED}.")
+    file_words = f"{file.parent}: {file.name!r}"
+    return ConfigError(
+        f"{file_words}: found a name that no community can have; allowed: {ALLOWED}."
+    )
 
 
 def read_source(file: Path) -> bytes:

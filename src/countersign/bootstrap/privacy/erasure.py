@@ -74,7 +74,7 @@ def build_erasure(
     broadcasts: Broadcasts | None = None,
     is_shared: bool = False,
 ) -> Erasure:
-    """Return what erases people and rooms.
+    """Return the service that erases people and rooms.
 
     Args:
         stores: the database and the archive.

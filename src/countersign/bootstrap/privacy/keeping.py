@@ -13,12 +13,12 @@ from countersign.service.privacy.sender_redactions import SenderRedactions
 
 
 def build_evidence(config: Config, stores: Stores) -> EvidenceKeeper | None:
-    """Return what keeps the texts of refused events; None if the settings turn it off."""
+    """Return the service that stores texts of refused events; None if the settings turn it off."""
     return None if config.retention.evidence == 0 else EvidenceKeeper(stores.evidence)
 
 
 def build_sender_redactions(stores: Stores) -> SenderRedactions:
-    """Return what deletes texts whose own senders redacted them."""
+    """Return the service that deletes stored texts after their senders redacted them."""
     return SenderRedactions(
         stores.decisions, stores.evidence, stores.archive, empty_log=stores.retention.empty_log
     )
@@ -33,7 +33,7 @@ def build_retention(
     is_clock_in_doubt: Callable[[], bool],
     forgetful: Sequence[Forgetful],
 ) -> Retention:
-    """Return what deletes personal data in time."""
+    """Return the service that deletes personal data after their retention."""
     return Retention(
         stores.retention,
         clock,

@@ -68,13 +68,13 @@ def write_notice(config: Config) -> str:
         "| what | why | how long |",
         "|---|---|---|",
     ]
-    for name, what, why in _KEPT:
-        if what is REPORTED and not config.member_reports.is_on:
+    for name, kind, purpose in _KEPT:
+        if kind is REPORTED and not config.member_reports.is_on:
             continue
         kept_ms: int | None = getattr(config.retention, name)
         if kept_ms != 0:
             since = " after they were last seen" if name == "trust" else ""
-            lines.append(f"| {what} | {why} | {_duration(kept_ms)}{since} |")
+            lines.append(f"| {kind} | {purpose} | {_duration(kept_ms)}{since} |")
     if config.archive.is_on:
         lines.append(
             "| All events that were checked, with what they said | to try changed rules on them "
@@ -112,20 +112,20 @@ def _recipients(config: Config) -> list[str]:
 
 
 def _contacts(config: Config) -> list[str]:
-    ask = (
+    request = (
         "You may ask what is kept about you, have it corrected, or have it deleted. A ban that a "
         "moderator set stays until it ends."
     )
     ways = [
-        way
+        address
         for contact in config.support.contacts
-        for way in (contact.matrix_id, contact.email_address)
-        if way is not None
+        for address in (contact.matrix_id, contact.email_address)
+        if address is not None
     ]
     ways += [config.support.support_page] if config.support.support_page else []
     if not ways:
-        return [ask, "", "Ask: **(name somebody here, or in the settings under `support`)**"]
-    return [ask, "", f"Ask: {', '.join(ways)}"]
+        return [request, "", "Ask: **(name somebody here, or in the settings under `support`)**"]
+    return [request, "", f"Ask: {', '.join(ways)}"]
 
 
 def _duration(kept_ms: int | None) -> str:

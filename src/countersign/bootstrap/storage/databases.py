@@ -41,10 +41,10 @@ def migrate_database(config: Config) -> Migrated:
     Raises:
         DatabaseUnusable: the running server could not, or the database can't be migrated.
     """
-    place = find_database(config)
-    if isinstance(place, PostgresAddress):
-        return Migrated(place, *asyncio.run(migrate_schema(place)))
-    return _migrate_file(config, place)
+    location = find_database(config)
+    if isinstance(location, PostgresAddress):
+        return Migrated(location, *asyncio.run(migrate_schema(location)))
+    return _migrate_file(config, location)
 
 
 def _migrate_file(config: Config, file: Path) -> Migrated:

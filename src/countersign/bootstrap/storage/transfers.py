@@ -126,13 +126,13 @@ def verify_database(config: Config, file: Path, progress: Progress) -> Transferr
 
 
 def _require_postgres(config: Config) -> PostgresAddress:
-    place = find_database(config)
-    if not isinstance(place, PostgresAddress):
+    location = find_database(config)
+    if not isinstance(location, PostgresAddress):
         raise TransferFailed(
             "The settings name a SQLite database. Write the PostgreSQL database into them first:"
             " database: postgresql://user@host:5432/name?password_file=file"
         )
-    return place
+    return location
 
 
 def _require_source(file: Path) -> None:

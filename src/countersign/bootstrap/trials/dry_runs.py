@@ -23,7 +23,7 @@ CASE_SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 
 def dry_run_case(case: Case, policy: Policy) -> CaseResult:
-    """Return what becomes of a case, in a dry run of its own."""
+    """Run a case in a dry run of its own; return its result."""
     return run_case(case, policy, build_dry_run())
 
 

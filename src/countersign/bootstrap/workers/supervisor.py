@@ -264,7 +264,7 @@ class Supervisor:
                 if self._stop_by is None:
                     self._replace(worker, pid, in_words(os.waitstatus_to_exitcode(status)))
 
-    def _replace(self, worker: _Worker, pid: int, how: str) -> None:
+    def _replace(self, worker: _Worker, pid: int, ending: str) -> None:
         """Schedule the restart of a worker, later if it ended soon after its start."""
         if not self._is_announced and worker.started is None:
             self._has_failed = True
@@ -278,7 +278,7 @@ class Supervisor:
             "a worker ended and is replaced",
             worker=worker.place.number,
             pid=pid,
-            how=how,
+            how=ending,
             pause_seconds=pause_seconds,
         )
 

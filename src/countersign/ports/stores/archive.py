@@ -94,7 +94,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def export_person(self, user_id: str) -> list[dict[str, Any]]:
-        """Return what a user sent, at most 100,000 events, the oldest first."""
+        """Return the events that a user sent, at most 100,000 events, the oldest first."""
         ...
 
     async def erase_person(self, user_id: str, *, may_rebuild: bool) -> tuple[int, bool]:
@@ -128,7 +128,7 @@ class ArchiveStore(Protocol):
         ...
 
     async def find(self, *, sender: str, room_id: str, decided_ts: int) -> list[ArchivedEvent]:
-        """Return what a user sent to a room that was decided at a moment, usually one event.
+        """Return the events of a user in a room that were decided at one time, usually one event.
 
         There is more than one if events of the user were decided in the same millisecond.
         """

@@ -61,7 +61,7 @@ class ConfirmationStore(Protocol):
     async def decide(
         self, reference: str, state: ConfirmationState, actor: str, now_ts: int
     ) -> bool:
-        """End the waiting of a command and delete its parameters; return False if it did not wait.
+        """End the waiting of a command, delete its parameters; return False if it was not waiting.
 
         If several callers do so at once, one gets True.
         """

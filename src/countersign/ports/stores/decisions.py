@@ -150,7 +150,7 @@ class DecisionReview(Protocol):
     """Reads decisions in bulk, for statistics."""
 
     async def find_by_references(self, references: Collection[str]) -> list[RecordedDecision]:
-        """Return what `DecisionStore.find_by_reference` returns for each of these, in one read.
+        """Return the decisions of several references in one read; see `DecisionStore`.
 
         Raises:
             StoreUnavailable: it is not known whether there are any.

@@ -22,7 +22,7 @@ class FoundRoomsStore(Protocol):
     """Stores the rooms of aliases and spaces by name; the later of two saves wins."""
 
     async def load(self) -> Mapping[str, FoundRooms]:
-        """Return what was saved last; empty if nothing was saved."""
+        """Return the rooms that were saved last; empty if none were."""
         ...
 
     async def save(self, found_rooms: Mapping[str, FoundRooms]) -> None:

@@ -44,7 +44,7 @@ class RefusedTexts:
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
-        """Share refused texts with other processes: send those noted here, and keep theirs."""
+        """Share refused texts with other processes: send those noted here, and record theirs."""
 
         def on_message(community: str, user_id: str, rule: str, *refused: str) -> None:
             words, places, room_id = refused
@@ -104,8 +104,8 @@ def _digest(indicator: Indicator) -> int:
     return int.from_bytes(blake2b(kind_and_name, digest_size=8).digest(), "big")
 
 
-def _are_alike(one: _Refused, other: _Refused) -> bool:
+def _are_alike(first: _Refused, second: _Refused) -> bool:
     return (
-        not one.places.isdisjoint(other.places)
-        or common_percent(one.words, other.words) >= COMMON_PERCENT
+        not first.places.isdisjoint(second.places)
+        or common_percent(first.words, second.words) >= COMMON_PERCENT
     )

@@ -61,7 +61,7 @@ def words_said(event: Event) -> frozenset[int]:
 
 
 def words_without_contact(event: Event) -> frozenset[int]:
-    """Return what `words_said` does of it; nothing of a text with a link or contact."""
+    """Return `words_said` of an event; empty for a text with a link or contact."""
     return frozenset() if event.indicators else words_said(event)
 
 
@@ -73,12 +73,12 @@ def quotes_others(event: Event) -> bool:
 
 
 def few_words_said(event: Event) -> frozenset[int]:
-    """Return what `few_words` does of it."""
+    """Return `few_words` of the event's own text."""
     return few_words(event.seen.main_text) if is_said(event) else frozenset()
 
 
 def vocabulary_said(event: Event) -> frozenset[int]:
-    """Return what `vocabulary` does of it: nothing of a short text, nor of a small ad.
+    """Return `vocabulary` of the event's own text; empty for a short text and a small ad.
 
     Those who sell or have lost something say it in the same words, each with a contact of their
     own; the same contact by several is noticed by its filter.
@@ -93,7 +93,7 @@ def _is_small_ad(event: Event) -> bool:
 
 
 def coded_words_said(event: Event) -> frozenset[int]:
-    """Return what `vocabulary` does of a text that is code and nothing else; else nothing.
+    """Return `vocabulary` of a text that consists of code only; empty for others.
 
     Many who have the same trouble paste the same log: that is like a raid's text only if there is
     a raid with such a text.

@@ -88,7 +88,7 @@ class VouchedTexts:
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts, clock: Clock) -> None:
-        """Share texts with other processes: send those read here, and keep theirs."""
+        """Share texts with other processes: send those read here, and record theirs."""
 
         def on_message(community: str, sender: str, among: str, hashes: str) -> None:
             said = Said(read_hashes(hashes), clock.now_ts(), sender)

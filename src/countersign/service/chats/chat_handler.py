@@ -18,7 +18,7 @@ from countersign.protocol.events.pdu import Pdu
 from countersign.service.chats.chat_messenger import ChatMessenger
 from countersign.service.chats.chats import Chats
 from countersign.service.chats.requests import ChatRequest, read_request, text_in
-from countersign.service.chats.sentences import greeting, report_in_words, said
+from countersign.service.chats.sentences import chat_sentence, greeting, report_in_words
 from countersign.service.errors import RateLimited
 from countersign.service.limits.token_buckets import RateLimit, TokenBuckets
 from countersign.service.management.messenger import MESSAGE
@@ -115,32 +115,32 @@ class ChatHandler:
         if not request.references and not request.asks_for_latest:
             return greeting(language, takes_reports=self._reporting is not None)
         if len(request.text) > MAX_TEXT_CHARS:
-            return [said("too_long", language, count=str(MAX_TEXT_CHARS))]
+            return [chat_sentence("too_long", language, count=str(MAX_TEXT_CHARS))]
         reason = await self._find_refusal(chat, request)
         if reason is None:
-            return [said("none" if request.asks_for_latest else "unknown", language)]
+            return [chat_sentence("none" if request.asks_for_latest else "unknown", language)]
         added = await self._appealing.make(reason, request.text, language)
         if added is AppealAdded.FULL:
-            return [said("full_title", language), said("full", language)]
+            return [chat_sentence("full_title", language), chat_sentence("full", language)]
         appeal = await self._appealing.find(reason)
         if appeal is None:  # erased meanwhile
-            return [said("unknown", language)]
+            return [chat_sentence("unknown", language)]
         appeal_state = appeal_in_words(appeal, language, self._clock.now_ts())
-        about = said("reference", language, reference=appeal.reference)
+        about = chat_sentence("reference", language, reference=appeal.reference)
         if appeal.decided_ts is not None:
             return [f"{about}.", appeal_state]
         await self._chats.await_answer(chat, appeal.key)
-        return [f"{about}.", appeal_state, said("answer_here", language)]
+        return [f"{about}.", appeal_state, chat_sentence("answer_here", language)]
 
     async def _report(self, reporting: Reporting, chat: Chat, request: ChatRequest) -> list[str]:
         """Record reports; return our answer, which tells nothing about the events."""
         if len(request.text) > reports.MAX_TEXT_CHARS:
-            return [said("too_long", chat.language, count=str(reports.MAX_TEXT_CHARS))]
-        words, keys = [said("reported", chat.language)], []
+            return [chat_sentence("too_long", chat.language, count=str(reports.MAX_TEXT_CHARS))]
+        words, keys = [chat_sentence("reported", chat.language)], []
         for event_id in request.event_ids:
             result = await reporting.take(chat.user_id, event_id, request.text)
             if result.is_full:
-                words = [said("reports_full", chat.language)]
+                words = [chat_sentence("reports_full", chat.language)]
             if result.key is not None:
                 keys.append(result.key)
         standings = await reporting.standings(chat.user_id, keys)

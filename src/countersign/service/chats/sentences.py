@@ -49,17 +49,17 @@ EXAMPLE: Final = "7F3K9-QX2MB"
 
 def greeting(language: str, *, takes_reports: bool) -> list[str]:
     """Return the sentences on what can be written in a chat."""
-    appeals = said("greeting", language, example=EXAMPLE)
-    return [appeals, said("greeting_reports", language)] if takes_reports else [appeals]
+    appeals = chat_sentence("greeting", language, example=EXAMPLE)
+    return [appeals, chat_sentence("greeting_reports", language)] if takes_reports else [appeals]
 
 
 def report_in_words(standing: ReportStanding, language: str) -> str:
-    """Return what came of a report that moderators have looked at."""
+    """Return the result of a report that moderators handled, in words."""
     name = "report_acted" if standing.outcome is Outcome.ACTED else "report_left"
-    return said(name, language, time=shown_moment(standing.made_ts))
+    return chat_sentence(name, language, time=shown_moment(standing.made_ts))
 
 
-def said(name: str, language: str, **values: str) -> str:
+def chat_sentence(name: str, language: str, **values: str) -> str:
     """Return a sentence in a language."""
     sentence = CHAT_SENTENCES.get(name) or APPEAL_SENTENCES[name]
     return filled_in(sentence, language, **values)

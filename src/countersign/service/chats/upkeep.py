@@ -20,7 +20,7 @@ from countersign.ports.stores.rooms import RoomStore
 from countersign.protocol.errors import CountersignError
 from countersign.service.chats.chat_messenger import ChatMessenger
 from countersign.service.chats.chats import Chats
-from countersign.service.chats.sentences import greeting, report_in_words, said
+from countersign.service.chats.sentences import chat_sentence, greeting, report_in_words
 from countersign.service.own_events.delivery import GIVE_UP_AFTER_MS
 from countersign.service.own_events.sending import key_of
 from countersign.service.reasons.appeal_words import appeal_in_words
@@ -150,11 +150,11 @@ class ChatUpkeep:
     async def _warn_of_encryption(self, chat: Chat) -> None:
         if chat.is_encrypted:
             return
-        sentence = said("encrypted_no_page", chat.language)
+        sentence = chat_sentence("encrypted_no_page", chat.language)
         if self._pages_at is not None:
             for reason in await self._explanations.latest_of(chat.user_id):
                 page = f"{self._pages_at}{reason.recorded.reference}"
-                sentence = said("encrypted", chat.language, page=page)
+                sentence = chat_sentence("encrypted", chat.language, page=page)
                 break
         if await self._messenger.say(chat, key_of("chat encrypted", chat.room_id), sentence):
             leave_ts = self._clock.now_ts() + STAY_ENCRYPTED_MS
@@ -187,11 +187,11 @@ class ChatUpkeep:
             return None
         if appeal.state is AppealState.OPEN:
             return []
-        about = said("reference", chat.language, reference=appeal.reference)
+        about = chat_sentence("reference", chat.language, reference=appeal.reference)
         return [f"{about}.", appeal_in_words(appeal, chat.language, self._clock.now_ts())]
 
     async def _reported(self, chat: Chat) -> dict[bytes, list[str]]:
-        """Return what came of reports that wait for an answer, by key; empty without one yet."""
+        """Return the results of reports that wait for an answer, by key; none yet: empty."""
         if self._reporting is None:
             return {}
         standings = await self._reporting.standings(chat.user_id, chat.waiting)

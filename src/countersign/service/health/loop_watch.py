@@ -22,6 +22,6 @@ def loop_lag(metrics: Metrics) -> Histogram:
 async def watch_event_loop(lag: Histogram, clock: Clock) -> None:
     """Measure how late the event loop wakes a sleeping task, until cancelled."""
     while True:
-        due = clock.monotonic() + PAUSE_SECONDS
+        due_at = clock.monotonic() + PAUSE_SECONDS
         await asyncio.sleep(PAUSE_SECONDS)
-        lag.observe(max(0.0, clock.monotonic() - due))
+        lag.observe(max(0.0, clock.monotonic() - due_at))

@@ -90,8 +90,8 @@ class KeyFetches:
         self._own_networks = tuple(own_networks)
         self._on_outcome = on_outcome
         self.in_flight = 0
-        self._places = asyncio.Semaphore(MAX_FETCHES)
-        self._stranger_places = asyncio.Semaphore(MAX_STRANGER_FETCHES)
+        self._slots = asyncio.Semaphore(MAX_FETCHES)
+        self._stranger_slots = asyncio.Semaphore(MAX_STRANGER_FETCHES)
         self._strangers = TokenBuckets(STRANGERS_LIMIT, clock)
         self._stranger_hosts = TokenBuckets(STRANGER_HOST_LIMIT, clock)
         self._stranger_domains = TokenBuckets(STRANGER_DOMAIN_LIMIT, clock)
@@ -190,7 +190,7 @@ class KeyFetches:
     @asynccontextmanager
     async def _wait_for_place(self, record: ServerRecord) -> AsyncIterator[None]:
         if record.is_known:
-            async with self._places, self._counted():
+            async with self._slots, self._counted():
                 yield
             return
         try:
@@ -198,7 +198,7 @@ class KeyFetches:
         except KeysUnavailable:
             self._on_outcome("refused")
             raise
-        async with self._stranger_places, self._places, self._counted():
+        async with self._stranger_slots, self._slots, self._counted():
             yield
 
     @asynccontextmanager
@@ -210,7 +210,7 @@ class KeyFetches:
             self.in_flight -= 1
 
     def _admit_stranger(self, server: str) -> None:
-        if self._stranger_places.locked():
+        if self._stranger_slots.locked():
             raise KeysUnavailable(f"{server}: too many strangers are being asked already")
         host = split_server_name(server)
         if host.is_ip_literal and self._is_own(host.host):

@@ -156,7 +156,7 @@ class KeyRing:
                 record.is_stored, record.failures, record.is_silent = True, 0, False
 
     def peek_request_key(self, server: str, key_id: str) -> VerifyKey | None:
-        """Return what `request_keys` returns for one key, if that is known without any doubt.
+        """Return one key as `request_keys` does, from memory; None if that cannot answer alone.
 
         Args:
             server: the claimed origin.
@@ -176,7 +176,7 @@ class KeyRing:
     def peek_event_key(
         self, server: str, key_id: str, origin_server_ts: int, rules: RoomVersionRules
     ) -> VerifyKey | None:
-        """Return what `event_keys` returns for one key, if that is known without any doubt.
+        """Return one key as `event_keys` does, from memory; None if that cannot answer alone.
 
         Args:
             server: who must have signed the event.
@@ -385,7 +385,7 @@ class KeyRing:
         needed_ts: int,
         is_final: bool = False,
     ) -> Keys:
-        """Return what `find` returns for a newer document than the known one, which lacks keys.
+        """Fetch a newer key document if the known one lacks keys; return what `find` picks.
 
         Args:
             record: the server's record.
@@ -414,7 +414,7 @@ class KeyRing:
         *,
         needed_ts: int,
     ) -> Keys:
-        """Return what `find` returns after notaries were asked for keys that the server dropped.
+        """Ask notaries for keys that the server dropped; return the keys that `find` picks.
 
         Raises:
             KeysUnavailable: no notary answers, or they were asked for too many keys of the server.

@@ -107,7 +107,7 @@ class _NotaryQueue:
         self._notary = notary
         self._federation = federation
         self._clock = clock
-        self._places = asyncio.Semaphore(places)
+        self._slots = asyncio.Semaphore(places)
         self._waiting: OrderedDict[str, _Query] = OrderedDict()
         self._suspects: BoundedMapping[str, None] = BoundedMapping(MAX_SUSPECTS)
         self._failures = 0
@@ -127,7 +127,7 @@ class _NotaryQueue:
                 return None
             query = _Query(server, wanted, asyncio.get_running_loop().create_future())
             self._waiting[server] = query
-        async with self._places:
+        async with self._slots:
             # It may have been sent together with another question meanwhile.
             if self._waiting.get(server) is query:
                 await self._ask(self._next_group(query))
@@ -139,11 +139,13 @@ class _NotaryQueue:
         if query.server in self._suspects:
             return [query]
         unsuspected = (
-            other for other in self._waiting.values() if other.server not in self._suspects
+            each_query
+            for each_query in self._waiting.values()
+            if each_query.server not in self._suspects
         )
         next_servers = list(islice(unsuspected, SERVERS_A_QUESTION - 1))
-        for other in next_servers:
-            del self._waiting[other.server]
+        for each_query in next_servers:
+            del self._waiting[each_query.server]
         return [query, *next_servers]
 
     async def _ask(self, group: list[_Query]) -> None:

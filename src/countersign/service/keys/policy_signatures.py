@@ -54,13 +54,13 @@ class PolicySignatures:
         self._ahead = 0
 
     def find_trouble(self) -> str | None:
-        """Return what is wrong with signing; None if no signature was ever wrong."""
+        """Return a message if any signature that was made did not verify; None if all did."""
         if not self._faults:
             return None
         return f"{self._faults} wrong signatures were made and held back: check the machine"
 
     def peek(self, digest: bytes, room_policy: RoomPolicy | None) -> JsonObject | None:
-        """Return what `sign` returned for the event of this digest; None if it is not in memory."""
+        """Return the event's signature as `sign` does; None if it is not in memory."""
         key = self._identity.policy_key_for(room_policy)
         return self._remembered.get((key.verify_key.raw, digest))
 

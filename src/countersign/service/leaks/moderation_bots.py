@@ -69,7 +69,7 @@ class ModerationBot:
             "origin": self._identity.server_name,
             "origin_server_ts": self._clock.now_ts(),
             "pdus": [],
-            "edus": [self._edu(leak, one) for leak, one in zip(leaks, ids, strict=True)],
+            "edus": [self._edu(leak, event_id) for leak, event_id in zip(leaks, ids, strict=True)],
         }
         # A server processes a transaction with the same ID only once.
         txn_id = sha256("".join(ids).encode()).hexdigest()[:32]

@@ -46,8 +46,10 @@ class OwnRedactions:
 
     async def deliver(self, leaks: Sequence[Leak]) -> str:
         """Redact these events; the redactions are sent to the room's servers in the background."""
-        made = [await self.redact(leak.room_id, leak.event_id, key=leak.key) for leak in leaks]
-        return f"redacted by {', '.join(made)}"
+        redactions = [
+            await self.redact(leak.room_id, leak.event_id, key=leak.key) for leak in leaks
+        ]
+        return f"redacted by {', '.join(redactions)}"
 
     async def redact(self, room_id: str, event_id: str, *, key: bytes) -> str:
         """Redact an event; the redaction is sent to the room's servers in the background.

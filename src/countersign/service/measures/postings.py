@@ -85,10 +85,10 @@ class SentIndicators(NamedTuple):
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> "SentIndicators":
-        """Return what `to_words` made words of.
+        """Parse the words that `to_words` made.
 
         Raises:
-            ValueError: it did not.
+            ValueError: the words have another form.
         """
         community, sender, room_id, reference, *rest = words
         triples = zip(*[iter(rest)] * 3, strict=True)

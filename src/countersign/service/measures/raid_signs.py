@@ -255,7 +255,9 @@ class RaidSigns(CountedAnswerer):
         domain = domain_of_server(event.server, self._registrable_domain)
         if not is_since and not raid.is_from(domain, context.now_ts):
             return ""
-        came = "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
+        origin_words = (
+            "the sender came with it" if is_since else f"the sender is from {domain}, as it is"
+        )
         words = vocabulary_said(event) or coded_words_said(event)
         word_sets = few_words_said(event), words_said(event)
         # People who knock need not avoid the words of others.
@@ -266,9 +268,9 @@ class RaidSigns(CountedAnswerer):
             or warns_of_quotation(event)  # those who saw a raid quote it, too
             or self._vouched.is_own_or_answer(context, raid.words)  # and ask what it copied
         ):
-            return f"{alike}, and {came}"
+            return f"{alike}, and {origin_words}"
         if self._raids.is_suspect(context.community, event.sender):
-            return f"the sender wrote repeatedly what a raid writes, and {came}"
+            return f"the sender wrote repeatedly what a raid writes, and {origin_words}"
         return ""
 
 

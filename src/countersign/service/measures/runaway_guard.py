@@ -115,8 +115,8 @@ class RunawayGuard:
                     )
                 steps[label] = change
             before[community.name] = steps_before
-        for name, gone in before.items():
-            self._unsaved_changes |= {(name, label): None for label in gone}
+        for name, old_steps in before.items():
+            self._unsaved_changes |= {(name, label): None for label in old_steps}
 
     def dropped(self, community: str, policy_revision: str) -> Collection[str]:
         """Return the labels of the dropped steps, whose findings are only recorded."""
@@ -187,8 +187,10 @@ class RunawayGuard:
                 labels.append((label, False))
                 name = *self._counted_as(context, label), event.room_id
                 people.append(self._person(context, "members", *name))
-        then = partial(self._drop_excessive_steps, context, labels) if labels else ignore_counts
-        self._counters.note_people(context.community, people, then)
+        on_counts = (
+            partial(self._drop_excessive_steps, context, labels) if labels else ignore_counts
+        )
+        self._counters.note_people(context.community, people, on_counts)
 
     def _refused_by(self, context: EventContext, decision: Decision) -> Iterable[tuple[str, bool]]:
         """Yield the steps whose refusal counts for the guard, and True if the sender is trusted.

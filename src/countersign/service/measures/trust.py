@@ -54,7 +54,7 @@ class TrustRecords:
         self._being_saved: dict[_Key, _Unsaved] = {}
 
     def peek(self, community: str, user_id: str) -> TrustRecord | Miss:
-        """Return what the community knows of a user; MISS if it is not in memory."""
+        """Return a user's trust record in a community; MISS if it is not in memory."""
         key = (community, user_id)
         remembered = self._remembered.use(key)
         if remembered is not None:
@@ -66,7 +66,7 @@ class TrustRecords:
         return unsaved.record
 
     async def find(self, community: str, user_id: str) -> TrustRecord:
-        """Return what the community knows of a user, from memory or from the store.
+        """Return a user's trust record in a community, from memory or from the store.
 
         Raises:
             StoreUnavailable: it is not known now.

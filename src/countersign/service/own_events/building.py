@@ -39,7 +39,7 @@ def build_own_event(
     draft: Draft,
     *,
     room: Room,
-    place: GraphPosition,
+    position: GraphPosition,
     identity: Identity,
     origin_server_ts: int,
 ) -> Pdu:
@@ -48,7 +48,7 @@ def build_own_event(
     Args:
         draft: the event's type and content.
         room: its room, whose state provides the auth events.
-        place: the event's place in the graph.
+        position: the event's place in the graph.
         identity: our user and key.
         origin_server_ts: now, in ms since the epoch.
 
@@ -65,9 +65,9 @@ def build_own_event(
         "sender": identity.user_id,
         "content": content,
         "origin_server_ts": origin_server_ts,
-        "auth_events": _auth_events(room, place, identity.user_id),
-        "prev_events": list(place.prev_events),
-        "depth": place.depth,
+        "auth_events": _auth_events(room, position, identity.user_id),
+        "prev_events": list(position.prev_events),
+        "depth": position.depth,
     }
     if draft.state_key is not None:
         event["state_key"] = draft.state_key
@@ -79,14 +79,14 @@ def build_own_event(
         raise AnswerUntrustworthy(f"no valid event of ours can be made: {error}") from error
 
 
-def _auth_events(room: Room, place: GraphPosition, user_id: str) -> list[Any]:
+def _auth_events(room: Room, position: GraphPosition, user_id: str) -> list[Any]:
     ids = auth_event_ids(room, user_id)
     if not room.rules.sender_chooses_event_id:
         return list(ids)
-    missing = [event_id for event_id in ids if event_id not in place.auth_hashes]
+    missing = [event_id for event_id in ids if event_id not in position.auth_hashes]
     if missing:
         raise AnswerUntrustworthy(
             f"the room's servers let our user in by other events than we know; they do not "
             f"name {missing[0]}"
         )
-    return [[event_id, place.auth_hashes[event_id]] for event_id in ids]
+    return [[event_id, position.auth_hashes[event_id]] for event_id in ids]

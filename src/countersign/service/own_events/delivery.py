@@ -89,7 +89,7 @@ class OwnEventDelivery:
         self._failing: dict[str, _Failing] = {}
         self._in_flight: set[str] = set()
         self._something = asyncio.Event()
-        self._places = asyncio.Semaphore(SERVERS_AT_ONCE)
+        self._slots = asyncio.Semaphore(SERVERS_AT_ONCE)
 
     def add(self, stored: NumberedEvent) -> None:
         """Queue a stored event for delivery."""
@@ -129,15 +129,15 @@ class OwnEventDelivery:
         await self._load()
         async with asyncio.TaskGroup() as group:
             while True:
-                await self._places.acquire()
+                await self._slots.acquire()
                 self._something.clear()
                 try:
                     server = self._next_server()
                 except BaseException:
-                    self._places.release()  # this task is restarted, and the event must not be lost
+                    self._slots.release()  # this task is restarted, and the event must not be lost
                     raise
                 if server is None:
-                    self._places.release()
+                    self._slots.release()
                     await self._wait()
                     continue
                 self._in_flight.add(server)
@@ -177,7 +177,7 @@ class OwnEventDelivery:
         """Return a server to send to now; servers that answered last time come first."""
         self._forget_the_old()
         now = self._clock.monotonic()
-        due: dict[str, int] = {}
+        due_counts: dict[str, int] = {}
         for room_id, (number, _) in self._newest.items():
             for server in self._servers_told(room_id):
                 if self._sent.get(server, 0) >= number or server in self._in_flight:
@@ -186,8 +186,8 @@ class OwnEventDelivery:
                 if failing is None:
                     return server
                 if failing.not_before <= now:
-                    due[server] = failing.failures
-        return min(due, key=due.__getitem__, default=None)
+                    due_counts[server] = failing.failures
+        return min(due_counts, key=due_counts.__getitem__, default=None)
 
     def _servers_told(self, room_id: str) -> Mapping[str, None]:
         """Return a room's servers to send to, largest first; cached, since a room has many."""
@@ -219,7 +219,7 @@ class OwnEventDelivery:
             log.exception("an event of ours could not be sent", server=server)
         finally:
             self._in_flight.discard(server)
-            self._places.release()
+            self._slots.release()
             self._something.set()
 
     async def _send_next(self, server: str) -> None:

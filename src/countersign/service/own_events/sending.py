@@ -111,7 +111,7 @@ class OwnEvents:
         pdu = build_own_event(
             draft,
             room=room,
-            place=place,
+            position=place,
             identity=self._identity,
             origin_server_ts=self._clock.now_ts(),
         )

@@ -70,7 +70,7 @@ class RoomFinder:
         self._randomness = randomness
         self._found: dict[str, FoundRooms] = {}
         self._troubles: dict[str, str] = {}
-        self._places = asyncio.Semaphore(MAX_AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_AT_ONCE)
         self._is_changed = asyncio.Event()
         policies.on_change(self._is_changed.set)
 
@@ -149,7 +149,7 @@ class RoomFinder:
         Raises:
             NotInDirectory: no server gave an answer.
         """
-        async with self._places:
+        async with self._slots:
             room_id, servers = await self._room_behind(name)
             servers = listed_servers([*via, *servers])
             if is_space:
@@ -184,7 +184,7 @@ class RoomFinder:
         return {name: found.room_ids for name, found in self._found.items()}
 
     async def _find(self, name: str, is_space: bool) -> Answer | NotInDirectory:
-        async with self._places:
+        async with self._slots:
             try:
                 room_id, servers = await self._room_behind(name)
                 if is_space:

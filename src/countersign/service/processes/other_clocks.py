@@ -33,10 +33,10 @@ class OtherClocks:
         if self._clock.monotonic() - self._differed_at >= FORGOTTEN_AFTER_SECONDS:
             return None
         seconds = round(abs(self._difference_ms) / 1_000)
-        which = "ahead of" if self._difference_ms > 0 else "behind"
+        direction = "ahead of" if self._difference_ms > 0 else "behind"
         return (
-            f"The clock of another process of this server name is {seconds} seconds {which} ours."
-            " Mutes and limits end by these clocks: have all machines use NTP."
+            f"The clock of another process of this server name is {seconds} seconds {direction} "
+            "ours. Mutes and limits end by these clocks: have all machines use NTP."
         )
 
     async def run(self) -> None:

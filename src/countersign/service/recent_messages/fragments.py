@@ -48,12 +48,12 @@ class Fragments:
             signed = SignedPart(bytes.fromhex(key), event_id, event_type)
             now_ts = clock.now_ts()
             fragments = self._by_sender.get((community, room_id, sender), ())
-            place = _place_of(edited, fragments)
-            if place is None:
+            index = _place_of(edited, fragments)
+            if index is None:
                 updated = (*fragments, Fragment(text, now_ts, (signed,)))
             else:
-                own = Fragment(text, now_ts, (*fragments[place].parts, signed))
-                updated = (*fragments[:place], own, *fragments[place + 1 :])
+                own = Fragment(text, now_ts, (*fragments[index].parts, signed))
+                updated = (*fragments[:index], own, *fragments[index + 1 :])
             self._by_sender[community, room_id, sender] = _lasting(updated)
             self._sweep(now_ts)
 
@@ -64,12 +64,12 @@ class Fragments:
         match = self._find(context)
         if match is None:
             return context
-        text, fragments, place = match
+        text, fragments, index = match
         if len(fragments) < 2:
             return context
         texts = [fragment.text for fragment in fragments]
-        texts[place] = text
-        event = replace(context.event, recent_messages=RecentMessages(tuple(texts), place))
+        texts[index] = text
+        event = replace(context.event, recent_messages=RecentMessages(tuple(texts), index))
         return replace(context, event=event, fragments=fragments)
 
     def settled(self, context: EventContext, recorded: RecordedDecision) -> None:
@@ -84,10 +84,10 @@ class Fragments:
         match = self._find(context)
         if match is None:
             return
-        text, fragments, place = match
-        before = fragments[place]
+        text, fragments, index = match
+        before = fragments[index]
         own = Fragment(text, context.now_ts, (*before.parts, part))
-        updated = (*fragments[:place], own, *fragments[place + 1 :])
+        updated = (*fragments[:index], own, *fragments[index + 1 :])
         self._by_sender[_key(context)] = _lasting(updated)
         if self._broadcasts is not None:
             edited = before.parts[0].event_id if before.parts else ""
@@ -125,10 +125,10 @@ class Fragments:
                 if since_ts <= each.sent_ts <= context.now_ts
             ]
         )
-        place = _edited(event, fragments)
-        if place is None:
+        index = _edited(event, fragments)
+        if index is None:
             return text, (*fragments, Fragment(text, context.now_ts, ())), len(fragments)
-        return text, fragments, place
+        return text, fragments, index
 
     def _sweep(self, now_ts: int) -> None:
         while self._by_sender:
@@ -153,9 +153,9 @@ def _edited(event: Event, fragments: Sequence[Fragment]) -> int | None:
 
 def _place_of(event_id: str | None, fragments: Sequence[Fragment]) -> int | None:
     """Return the index of the message with this event ID; None if there is none."""
-    for place, fragment in enumerate(fragments):
+    for index, fragment in enumerate(fragments):
         if fragment.parts and fragment.parts[0].event_id == event_id:
-            return place
+            return index
     return None
 
 

@@ -137,8 +137,8 @@ class QuotableMessages:
             event.sender, event.room_id, context.now_ts, lines, chars, mentioned
         )
         if self._broadcasts is not None:
-            where = event_id, event.sender, event.room_id
-            self._broadcasts.publish(Topic.QUOTABLE, *where, lines.hex(), str(chars), *mentioned)
+            identity = event_id, event.sender, event.room_id
+            self._broadcasts.publish(Topic.QUOTABLE, *identity, lines.hex(), str(chars), *mentioned)
 
     def _note_people(self, sender: str, now_ts: int, people: tuple[str, ...]) -> None:
         if not people:

@@ -97,11 +97,11 @@ class ForwardExtremities:
             return None
 
         answers = await asyncio.gather(*(ask_until_answered() for _ in range(SERVERS_ASKED)))
-        places = [place for place in answers if place is not None]
-        if not places:
+        positions = [position for position in answers if position is not None]
+        if not positions:
             tried = "; ".join(f"{each.server}: {each.reason}" for each in failures)
             raise NoPlaceKnown(f"no server of the room says what its latest events are ({tried})")
-        return _agreed(places, room)
+        return _agreed(positions, room)
 
     async def _ask(self, server: str, room: Room) -> GraphPosition:
         user_id, rules = self._identity.user_id, room.rules
@@ -121,23 +121,29 @@ class ForwardExtremities:
         return GraphPosition(prev_events, depth, hashes)
 
 
-def _agreed(places: Sequence[GraphPosition], room: Room) -> GraphPosition:
+def _agreed(positions: Sequence[GraphPosition], room: Room) -> GraphPosition:
     """Return the place with those events that two servers name, or else the first place."""
     rules = room.rules
-    named = Counter(_id_of(each, rules) for place in places for each in place.prev_events)
+    named = Counter(_id_of(each, rules) for position in positions for each in position.prev_events)
     best = next(
-        (place for place in places if any(named[_id_of(e, rules)] > 1 for e in place.prev_events)),
-        places[0],
+        (
+            position
+            for position in positions
+            if any(named[_id_of(e, rules)] > 1 for e in position.prev_events)
+        ),
+        positions[0],
     )
     agreed = [each for each in best.prev_events if named[_id_of(each, rules)] > 1]
-    naming = [place for place in places if not agreed or _shares(place, agreed, rules)]
+    naming = [position for position in positions if not agreed or _shares(position, agreed, rules)]
     depths = [event.depth for key in _WELL_KNOWN if (event := room.state.find(key)) is not None]
     ceiling = min(max(depths, default=0) + MAX_DEPTH_AHEAD, MAX_SAFE_INTEGER)
     return GraphPosition(
         prev_events=agreed or best.prev_events,
-        depth=min(ceiling, *(place.depth for place in naming)),
+        depth=min(ceiling, *(position.depth for position in naming)),
         auth_hashes={
-            event_id: sha256 for place in places for event_id, sha256 in place.auth_hashes.items()
+            event_id: sha256
+            for position in positions
+            for event_id, sha256 in position.auth_hashes.items()
         },
     )
 
@@ -145,9 +151,9 @@ def _agreed(places: Sequence[GraphPosition], room: Room) -> GraphPosition:
 _WELL_KNOWN: Final = (CREATE, POWER_LEVELS)
 
 
-def _shares(place: GraphPosition, agreed: Sequence[Any], rules: RoomVersionRules) -> bool:
+def _shares(position: GraphPosition, agreed: Sequence[Any], rules: RoomVersionRules) -> bool:
     ids = {_id_of(each, rules) for each in agreed}
-    return any(_id_of(each, rules) in ids for each in place.prev_events)
+    return any(_id_of(each, rules) in ids for each in position.prev_events)
 
 
 def _id_of(reference: Any, rules: RoomVersionRules) -> str:

@@ -120,8 +120,8 @@ class ReceivedEvents:
             for task in applying:
                 task.cancel()
             pairs = zip(waiting, applying, strict=False)
-            if done := [each.number for each, task in pairs if _is_applied(task)]:
-                await self._store.remove(done)
+            if applied := [each.number for each, task in pairs if _is_applied(task)]:
+                await self._store.remove(applied)
         for task in applying:
             task.result()
         return len(waiting) == MOST_AT_ONCE

@@ -147,10 +147,12 @@ class RoomFollower:
         Raises:
             StoreUnavailable: they are removed until the next start only.
         """
-        gone = [event for each in event_ids if (event := room.state.redact_rule(each)) is not None]
-        if gone:
-            log.info("policy rules were redacted", room_id=room.room_id, rules=len(gone))
-            await self._store.save_state(room.room_id, gone)
+        redacted = [
+            event for each in event_ids if (event := room.state.redact_rule(each)) is not None
+        ]
+        if redacted:
+            log.info("policy rules were redacted", room_id=room.room_id, rules=len(redacted))
+            await self._store.save_state(room.room_id, redacted)
 
     def _redact_at_once(self, room: Room, event: StateEvent) -> None:
         """Remove a rule whose redaction arrived before it."""

@@ -67,7 +67,7 @@ def run_case(case: Case, policy: Policy, dry_run: DryRun) -> CaseResult:
     if case.is_raid:
         dry_run.begin_raid(CASE_START_TS)
     first_expected = len(case.events) - len(case.expected)
-    for place, event in enumerate(case.events):
+    for index, event in enumerate(case.events):
         before = _membership_before(event.pdu, room)
         unjudged = why_unjudged(event.pdu, room.state, policy, our_user_id=_OUR_USER, before=before)
         decision: Decision | None = None
@@ -77,18 +77,18 @@ def run_case(case: Case, policy: Policy, dry_run: DryRun) -> CaseResult:
             except FilterBroken as error:
                 because = f"{error} {error.__cause__!r}"
                 return CaseResult(
-                    case=case, failure=Failure(number=place + 1, because=because, decision=None)
+                    case=case, failure=Failure(number=index + 1, because=because, decision=None)
                 )
-        if place < first_expected:
+        if index < first_expected:
             continue
-        expected = case.expected[place - first_expected]
-        by = case.by if place == len(case.events) - 1 else None
+        expected = case.expected[index - first_expected]
+        by = case.by if index == len(case.events) - 1 else None
         disappointment = _difference_from_expected(expected, by, decision, unjudged)
         if disappointment is not None:
             if dry_run.not_asked:
                 labels = ", ".join(dry_run.not_asked)
                 disappointment += f" Not asked in a dry run: {labels}."
-            failure = Failure(number=place + 1, because=disappointment, decision=decision)
+            failure = Failure(number=index + 1, because=disappointment, decision=decision)
             return CaseResult(case=case, failure=failure)
     return CaseResult(case=case, failure=None)
 
@@ -169,8 +169,8 @@ def _difference_from_expected(
     """Return how a decision differs from the expected one; None if it does not."""
     actual = Expected.SIGN if decision is None else Expected.of(decision)
     if actual is not expected:
-        why = f" {unjudged}" if unjudged else ""
-        return f"expected {expected}, found {actual}.{why}"
+        reason = f" {unjudged}" if unjudged else ""
+        return f"expected {expected}, found {actual}.{reason}"
     labels = [finding.label for finding in decision.findings] if decision is not None else []
     if by is not None and by not in labels:
         actual_labels = f"only {', '.join(dict.fromkeys(labels))}" if labels else "nothing"

@@ -92,7 +92,7 @@ class MatrixSignIn:
             done = await self._sign_ins.finish(secret)
             actor = self._accounts.find(done.approved_by or "")
             return await self._sign_in(
-                request, actor, following, way="room", proven_ts=done.approved_ts
+                request, actor, following, method="room", proven_ts=done.approved_ts
             )
         except SignInRefused as error:
             sign_in = await self._sign_ins.find(secret)
@@ -116,12 +116,14 @@ class MatrixSignIn:
         asked_ts = self._clock.now_ts()  # who signs out while a homeserver is asked means this too
         try:
             actor = await self._openid.prove(user_id, form.text("openid"))
-            return await self._sign_in(request, actor, following, way="openid", proven_ts=asked_ts)
+            return await self._sign_in(
+                request, actor, following, method="openid", proven_ts=asked_ts
+            )
         except SignInRefused as error:
             return await self._page.answer(following, str(error), about="openid", user_id=user_id)
 
     async def _sign_in(
-        self, request: Request, actor: Actor | None, following: str, *, way: str, proven_ts: int
+        self, request: Request, actor: Actor | None, following: str, *, method: str, proven_ts: int
     ) -> ASGIApp:
         if actor is None:
             raise SignInRefused(_NO_ROLE)
@@ -134,7 +136,7 @@ class MatrixSignIn:
             actor,
             Command.DASHBOARD_SIGN_IN,
             community=communities.pop() if len(communities) == 1 else EVERY_COMMUNITY,
-            details={"way": way},
+            details={"way": method},
         ):
             answer = await self._admission.sign_in(
                 request, actor.name, following, proven_ts=proven_ts

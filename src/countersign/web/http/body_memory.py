@@ -209,7 +209,7 @@ class BodyMemory:
         client_of: Callable[[Scope], Client] = lambda _: UNKNOWN_CLIENT,
         member_at: Callable[[Client], str | None] = lambda _: None,
     ) -> None:
-        self._purposes = {name: _Purpose(one) for name, one in limits.items()}
+        self._purposes = {name: _Purpose(purpose_limits) for name, purpose_limits in limits.items()}
         self._by_path = {path: self._purposes[name] for path, name in (purposes or {}).items()}
         self._other = self._purposes[OTHER]
         self._client_of = client_of

@@ -186,8 +186,8 @@ def _load_troubles(context: ssl.SSLContext, certificate: Certificate) -> Iterato
     chain, private_key = certificate.chain, certificate.private_key
     unreadable = [
         trouble
-        for what, file in (("certificate", chain), ("private key", private_key))
-        if (trouble := _read_trouble(what, file)) is not None
+        for kind, file in (("certificate", chain), ("private key", private_key))
+        if (trouble := _read_trouble(kind, file)) is not None
     ]
     if unreadable:
         yield from unreadable
@@ -223,14 +223,14 @@ def _load_troubles(context: ssl.SSLContext, certificate: Certificate) -> Iterato
             )
 
 
-def _read_trouble(what: str, file: Path) -> str | None:
+def _read_trouble(kind: str, file: Path) -> str | None:
     try:
         if not stat.S_ISREG(file.stat().st_mode):
-            return f"The {what} {file} is not a regular file."
+            return f"The {kind} {file} is not a regular file."
         with file.open("rb") as opened:
             opened.read(1)
     except OSError as error:
-        return f"The {what} {file} cannot be read: {error.strerror}."
+        return f"The {kind} {file} cannot be read: {error.strerror}."
     return None
 
 

@@ -175,21 +175,21 @@ class EdgeProtocol(asyncio.BaseProtocol):
 
     def eof_received(self) -> bool:
         """Keep a half-closed connection open until its requests are answered."""
-        owed = self._find_unanswered()
-        if owed is None or self.is_receiving or self.scheme == "https":
+        unanswered = self._find_unanswered()
+        if unanswered is None or self.is_receiving or self.scheme == "https":
             return False
-        owed.is_kept_alive = False
+        unanswered.is_kept_alive = False
         return True
 
     def shutdown(self) -> None:
         """Close after the current requests are answered."""
-        owed = self._find_unanswered()
+        unanswered = self._find_unanswered()
         if self.transport is None:  # the acceptor ends the handshake
             return
-        if owed is None:
+        if unanswered is None:
             self.transport.close()
         else:
-            owed.is_kept_alive = False
+            unanswered.is_kept_alive = False
 
     def cut_off(self) -> None:
         """Close at once."""
@@ -284,7 +284,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             self._close()
 
     def _take_body(self, data: bytes) -> bytes:
-        """Take the bytes of such a request's body; return the bytes after it."""
+        """Take the bytes of this request's body; return the bytes after it."""
         missing = self.missing_bytes
         self.missing_bytes = max(0, missing - len(data))
         try:
@@ -352,7 +352,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             raise Refused(BAD_REQUEST)
         self.is_in_headers = False
         self._expect_within(limits.body_seconds)
-        owed = self._find_unanswered()
+        unanswered = self._find_unanswered()
         path, query = split_target(self.url)
         method = parser.get_method().decode("ascii")
         self.exchange = exchange = Exchange(
@@ -363,7 +363,7 @@ class EdgeProtocol(asyncio.BaseProtocol):
             expects_100_continue=framing.expects_100_continue,
             is_kept_alive=version == "1.1" and parser.should_keep_alive(),
         )
-        if owed is None:
+        if unanswered is None:
             self.waiting = exchange
         else:
             self._pause_reading()
@@ -455,20 +455,20 @@ class EdgeProtocol(asyncio.BaseProtocol):
     def _refuse(self, answer: Answer) -> None:
         """Send the connection's last answer, after the answers that are due before it."""
         self.is_refused = True
-        owed = self._find_unanswered()
+        unanswered = self._find_unanswered()
         if self.is_lingering or self.transport.is_closing():
             return
-        if owed is None:
+        if unanswered is None:
             self._answer_and_close(answer)
         elif self.is_in_headers:
             # The peer pipelined: what it asked before is answered, what is wrong is not.
-            owed.is_kept_alive = False
+            unanswered.is_kept_alive = False
             self._expect_within(self.limits.answer_seconds)
-        elif self.pipeline or owed.was_begun_to_answer:
+        elif self.pipeline or unanswered.was_begun_to_answer:
             self.transport.abort()
         else:
             # The application is waiting for a body that will not come.
-            owed.abandon()
+            unanswered.abandon()
             self.answer_deadline = inf
             self._answer_and_close(answer)
 

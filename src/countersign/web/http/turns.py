@@ -40,4 +40,4 @@ class Turns:
             for number in range(self._places)
             if number != self._number
         )
-        return any(other < count for other in other_counts)
+        return any(other_count < count for other_count in other_counts)

@@ -74,9 +74,9 @@ class Templates:
         """Read a template, after those that it needs, so that nothing is left to be read later."""
         source, _, _ = self._loader.get_source(self._environment, name)
         needed = meta.find_referenced_templates(self._environment.parse(source))
-        for other in needed:
-            if other is not None and other not in self.read_names:
-                self.read(other)
+        for needed_name in needed:
+            if needed_name is not None and needed_name not in self.read_names:
+                self.read(needed_name)
         self._environment.get_template(name)
         self.read_names.add(name)
 

@@ -205,7 +205,7 @@ class Connector:
             raise connect_failure(self.address, error) from error
 
     async def _look(self, driver: Driver) -> asyncpg.Record:
-        """Return what the server says of itself, and check that the database can be used."""
+        """Return the server's description of itself, and check that the database can be used."""
         # In one transaction: a pooler may answer two statements by two sessions.
         row = await driver.fetchrow(_LOOK)
         if row is None or row["is_standby"]:

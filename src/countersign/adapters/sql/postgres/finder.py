@@ -121,7 +121,7 @@ class Finder(Generic[K]):
 
 
 def grouped_finders(pool: Pool) -> dict[str, Find]:
-    """Return what finds the rows that a decision waits for, by their queries.
+    """Return finders of the rows that decisions wait for, by query.
 
     Args:
         pool: provides the connections.

@@ -37,7 +37,7 @@ async def export_rows(
 async def what_stays(
     database: Database, tables: Iterable[DeclaredTable], values: Mapping[str, Any]
 ) -> dict[str, str]:
-    """Return what is left in tables after an erasure, and why.
+    """Return the tables that still hold rows after an erasure, each with the reason.
 
     Args:
         database: the database.

@@ -146,7 +146,7 @@ class Confirmations(CommandGroup):
         return {**self._shown(actor, confirmation), "parameters": confirmation.parameters}
 
     async def confirm(self, actor: Actor, reference: object) -> JsonObject:
-        """Confirm a command and carry it out; return the result as `done`.
+        """Confirm a command and carry it out; return the result as `result`.
 
         If it fails, it keeps waiting. If one of the two persons is identified by a Matrix account,
         that account must have the command's role now, since up to a day may have passed.
@@ -182,11 +182,15 @@ class Confirmations(CommandGroup):
         ):
             await self._decide(confirmation, ConfirmationState.CONFIRMED, actor)
             try:
-                done = await carry_out(actor, confirmation)
+                result = await carry_out(actor, confirmation)
             except (CountersignError, StoreUnavailable):
                 await self._wait_again(confirmation)
                 raise
-        return {"reference": confirmation.reference, "command": confirmation.command, "done": done}
+        return {
+            "reference": confirmation.reference,
+            "command": confirmation.command,
+            "done": result,
+        }
 
     async def decline(self, actor: Actor, reference: object) -> JsonObject:
         """Decline a command, or withdraw one's own; return it.

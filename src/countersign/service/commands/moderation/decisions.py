@@ -178,8 +178,10 @@ class DecisionCommands(CommandGroup):
         outcomes = {each.reference: each for each in await self._outcomes.list_since(since_ts)}
         if rooms is not None:
             about = await self._decisions.find_by_references(outcomes)
-            seen = {each.reference for each in about if each.room_id in rooms}
-            outcomes = {reference: outcomes[reference] for reference in outcomes.keys() & seen}
+            references = {each.reference for each in about if each.room_id in rooms}
+            outcomes = {
+                reference: outcomes[reference] for reference in outcomes.keys() & references
+            }
         for outcome in outcomes.values():
             statistics.take_outcome(outcome.kind.value, outcome.steps)
         return {

@@ -58,8 +58,8 @@ class LeakCommands(CommandGroup):
         community = self._rooms.community_of(room_id)
         await self._audit.read(actor, Command.LEAKS_LIST, community=community, subject=room_id)
         limit = max(1, min(limit, MAX_LISTED))
-        seen = self._rooms.of(actor, room_id=room_id)
-        leaks = await self._leaks.latest(rooms=seen, before_key=before_key, limit=limit)
+        rooms = self._rooms.of(actor, room_id=room_id)
+        leaks = await self._leaks.latest(rooms=rooms, before_key=before_key, limit=limit)
         return {
             "leaks": [self._shown(report) for report in leaks],
             "next": leaks[-1].leak.key.hex() if len(leaks) == limit else None,

@@ -123,12 +123,12 @@ class UndoCommands(CommandGroup):
     ) -> list[JsonObject]:
         entries = await self._changes(by, since_ts)
         moment = PlannedState({}, {}, {}, {})
-        done: list[JsonObject] = []
+        reverted: list[JsonObject] = []
         for entry in entries:
             is_theirs = entry.community in community_names and entry.kind == ActorKind.MODERATOR
             if actor.is_operator or is_theirs:
-                done.append(await self._undo(actor, entry, moment, is_dry_run=is_dry_run))
-        return done
+                reverted.append(await self._undo(actor, entry, moment, is_dry_run=is_dry_run))
+        return reverted
 
     async def _changes(self, by: str, since_ts: int) -> list[AuditEntry]:
         changing = {*self._planners, *_BY_HAND}
@@ -168,7 +168,7 @@ class UndoCommands(CommandGroup):
         }
 
     async def _carry_out(self, actor: Actor, entry: AuditEntry, plan: Plan) -> bool:
-        """Revert a change unless another process does, whose lock is not ours; return which."""
+        """Revert a change, unless another process is doing so; return True if it was reverted."""
         began_ts = self._clock.now_ts()
         given_up_ts = began_ts - UNDO_TAKES_AT_MOST_MS
         if not await self._store.begin_undo(entry.entry_id, began_ts, given_up_ts):

@@ -213,9 +213,9 @@ class PolicyCommands(CommandGroup):
         note = f"{parameters['note']} (confirmed by {actor.name})".strip()
         async with self._change(actor, command, community, note) as details:
             details["asked_by"] = waiting.actor
-            what = {Command.POLICY_ROLLBACK: ROLLED_BACK}.get(command, ACTIVATED)
+            kind = {Command.POLICY_ROLLBACK: ROLLED_BACK}.get(command, ACTIVATED)
             policy = await self._activation.activate(
-                community, document, actor=parameters["by"], note=note, what=what
+                community, document, actor=parameters["by"], note=note, what=kind
             )
             details["after"] = policy.revision
         return {"revision": policy.revision}

@@ -90,7 +90,7 @@ class ProtectionSteps(CommandGroup):
         self._finder = finder
         self._federation = federation
         self._decisions = decisions
-        self._places = asyncio.Semaphore(MAX_ASKED_AT_ONCE)
+        self._slots = asyncio.Semaphore(MAX_ASKED_AT_ONCE)
 
     async def list_steps(
         self, actor: Actor, name: object, *, is_space: bool = False, via: Sequence[str] = ()
@@ -119,13 +119,13 @@ class ProtectionSteps(CommandGroup):
         except NotInDirectory as error:
             raise NotFound(f"It is not known which room {checked} is: {error}") from error
         room_ids = sorted(answer.found.room_ids)
-        seen = [each for each in room_ids if self._is_told(actor, each)]
-        if not seen:
+        visible = [each for each in room_ids if self._is_told(actor, each)]
+        if not visible:
             raise NotFound(f"We are not in {checked}.")
-        shown = seen[:MAX_ROOMS]
+        shown = visible[:MAX_ROOMS]
         missing = answer.missing
-        if len(seen) > MAX_ROOMS:
-            missing = f"it holds {len(seen):,} rooms; {MAX_ROOMS} are shown"
+        if len(visible) > MAX_ROOMS:
+            missing = f"it holds {len(visible):,} rooms; {MAX_ROOMS} are shown"
         return {
             "rooms": await asyncio.gather(
                 *(self._of_room(room_id, answer.found.servers) for room_id in shown)
@@ -170,7 +170,7 @@ class ProtectionSteps(CommandGroup):
                 step="joined", state=StepState.LATER, message=f"{user_id} is joining the room."
             )
         before = f" {room.alerts[0].message}." if room is not None and room.alerts else ""
-        async with self._places:
+        async with self._slots:
             host, reason = await self._who_lets_us_in(room_id, servers)
         if host is not None:
             return ProtectionStep(

@@ -65,7 +65,7 @@ class BulkMuteCommands(CommandGroup):
         lasts_ms: object = None,
         reason: object = "",
     ) -> JsonObject:
-        """Mute several people for a while; return whom.
+        """Mute several people for a while; return who was muted and who was left out.
 
         Moderators, and people to whom a moderator gave a level, are left out.
 
@@ -111,7 +111,7 @@ class BulkMuteCommands(CommandGroup):
         community: object = None,
         reason: object = "",
     ) -> JsonObject:
-        """End mutes of several people, by moderators and by the policy; return whose.
+        """End mutes of several people, by moderators and by the policy; return whose were ended.
 
         Bans without an end stay.
 

@@ -94,7 +94,7 @@ class Tally:
 
     @classmethod
     def of(cls, *parts: CommunityCount) -> "Tally":
-        """Return the counts of all parts together, whatever large sets of people they hold."""
+        """Return the sum of the counts of all parts."""
         calibration = Calibration()
         steps: dict[str, dict[str, Any]] = {}
         for part in parts:

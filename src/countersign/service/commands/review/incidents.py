@@ -103,10 +103,10 @@ class IncidentCommands(CommandGroup):
                     "hints": [],
                 }
         refusals = await self._refusals(actor, since_ts, community, room_id)
-        seen = next(
+        seen_count = next(
             (place for place, each in enumerate(refusals) if each.key == seen_key), len(refusals)
         )
-        new = {each.key for each in refusals[:seen]}
+        new = {each.key for each in refusals[:seen_count]}
         incidents = await in_thread(group_refusals, refusals, self._rooms.community_of)
         answer = await in_thread(lambda: [self.shown(each, new) for each in incidents])
         if after is not None:

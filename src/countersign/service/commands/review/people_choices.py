@@ -16,7 +16,7 @@ from countersign.service.measures.mutes import Mutes
 from countersign.service.measures.trust import TrustRecords
 from countersign.service.policies.policies_in_force import Community
 from countersign.service.rooms.room import Room
-from countersign.service.slices import kept
+from countersign.service.slices import filtered
 
 MAX_PEOPLE: Final = 100
 """The people of a command on mutes."""
@@ -103,7 +103,7 @@ class PeopleChoices(CommandGroup):
     async def to_mute(self, community: Community, named: Sequence[str]) -> ChosenPeople:
         """Return who of them can be muted."""
         chosen = ChosenPeople([], {})
-        rooms = await kept(
+        rooms = await filtered(
             self._rooms(),
             lambda room: (
                 room.is_joined

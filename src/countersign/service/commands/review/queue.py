@@ -138,26 +138,26 @@ class ReviewCommands(CommandGroup):
             or review.answer is not checked_answer
             or item.is_reopened_by(review)
         ]
-        done = undecided[:MAX_AT_ONCE]
+        decided = undecided[:MAX_AT_ONCE]
         async with self._audit.change(
             actor, command, community=incident.community, subject=example.reference
         ) as details:
             details |= {"answer": checked_answer.value, "note": words}
             troubles = await self._answers.follow(
-                actor, done, checked_answer, lasts_ms=lasts, note=words
+                actor, decided, checked_answer, lasts_ms=lasts, note=words
             )
             await self._store.save(
                 [
                     self._review(actor, item, each, ReviewState.HANDLED, checked_answer, words)
-                    for each in done
+                    for each in decided
                 ]
             )
-            details["decided"] = len(done)
+            details["decided"] = len(decided)
         return {
             "reference": example.reference,
             "answer": checked_answer.value,
-            "decided": len(done),
-            "left": len(undecided) - len(done),
+            "decided": len(decided),
+            "left": len(undecided) - len(decided),
             "troubles": troubles,
         }
 
@@ -167,12 +167,12 @@ class ReviewCommands(CommandGroup):
         item = await self._find(actor, command, reference)
         incident, example = item.incident, item.example
         appealed = await self._queue.appealed([incident.community])
-        due = [each.refusal for each in refusals_to_review(incident, appealed).values()]
-        due = due or [example]
-        reviews = await self._store.find({each.key for each in due})
+        refusals = [each.refusal for each in refusals_to_review(incident, appealed).values()]
+        refusals = refusals or [example]
+        reviews = await self._store.find({each.key for each in refusals})
         open_ones = [
             each
-            for each in due
+            for each in refusals
             if (review := reviews.get(each.key)) is None
             or review.state is not ReviewState.HANDLED
             or item.is_reopened_by(review)

@@ -87,11 +87,11 @@ def review_state(
         appealed: the references of refusals with open appeals, by their keys.
         now_ts: now, in ms since the epoch.
     """
-    due = [each.refusal for each in to_look_at]
-    known_reviews = [reviews[each.key] for each in due if each.key in reviews]
+    refusals = [each.refusal for each in to_look_at]
+    known_reviews = [reviews[each.key] for each in refusals if each.key in reviews]
     waiting = [
         each
-        for each in due
+        for each in refusals
         if each.key not in reviews or reviews[each.key].state is not ReviewState.HANDLED
     ]
     last = max(known_reviews, key=lambda review: review.ts, default=None)
@@ -101,7 +101,7 @@ def review_state(
     standing = None if is_reopened else last
     because = {reason: None for each in to_look_at for reason in each.because}
     return {
-        "example": (waiting or due)[-1].reference,
+        "example": (waiting or refusals)[-1].reference,
         "because": list(because),
         "state": _state_of(standing, is_waiting=bool(waiting)).value,
         "actor": None if standing is None else standing.actor,
@@ -110,7 +110,7 @@ def review_state(
         "waiting": len(waiting),
         "waits_ms": max(0, now_ts - waiting[0].decided_ts) if waiting else 0,
         "first_action_ms": None if first is None else first.first_ts - first.refused_ts,
-        "appeals": [appealed[each.key] for each in due if each.key in appealed],
+        "appeals": [appealed[each.key] for each in refusals if each.key in appealed],
         "reporters": 0,
         "reports": [],
     }

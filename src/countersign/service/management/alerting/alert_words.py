@@ -123,9 +123,9 @@ def waiting_in_words(waiting: Sequence[Confirmation]) -> Wording:
     """
     if not waiting:
         return Wording.of("Nothing waits for a second person any more.")
-    one = len(waiting) == 1
+    is_one = len(waiting) == 1
     wording = Wording.of(
-        f"{'A command waits' if one else f'{len(waiting):,} commands wait'} for a second person:"
+        f"{'A command waits' if is_one else f'{len(waiting):,} commands wait'} for a second person:"
     )
     for each in waiting[:MAX_STEPS]:
         wording.line(

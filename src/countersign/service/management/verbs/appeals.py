@@ -33,15 +33,15 @@ class AppealVerbs(VerbGroup):
             case (reference,) if reference not in ANSWERS:
                 return await self._show(request, reference)
             case (answer, reference, *note) if answer in ANSWERS:
-                done = await self._commands.appeals.decide(
+                result = await self._commands.appeals.decide(
                     request.actor,
                     reference=reference,
                     answer=ANSWERS[answer],
                     note=" ".join(note),
                 )
-                wording = Wording.of(Exact(done["reference"]), f": {done['state']}.")
-                if done["allowed_until_ts"]:
-                    wording.line(f"The same passes until {moment(done['allowed_until_ts'])}.")
+                wording = Wording.of(Exact(result["reference"]), f": {result['state']}.")
+                if result["allowed_until_ts"]:
+                    wording.line(f"The same passes until {moment(result['allowed_until_ts'])}.")
                 return wording
         raise BadJson(f"Write appeals with a reference, or with {', '.join(ANSWERS)} before it.")
 

@@ -14,14 +14,14 @@ class ConfirmationVerbs(VerbGroup):
         """Show what waits, or confirm one and have it carried out."""
         if not request.words:
             return await self._list(request)
-        done = await self._commands.confirmations.confirm(request.actor, request.words[0])
-        return Wording.of("Confirmed and done: ", Exact(done["command"]))
+        result = await self._commands.confirmations.confirm(request.actor, request.words[0])
+        return Wording.of("Confirmed and done: ", Exact(result["command"]))
 
     @verb("decline REFERENCE", does="declines what waits for a second person")
     async def decline(self, request: Request) -> Wording:
         """Decline one; nothing changes."""
-        done = await self._commands.confirmations.decline(request.actor, request.reference())
-        return Wording.of("Declined: ", Sentences(done["summary"]))
+        result = await self._commands.confirmations.decline(request.actor, request.reference())
+        return Wording.of("Declined: ", Sentences(result["summary"]))
 
     async def _list(self, request: Request) -> Wording:
         waiting = await self._commands.confirmations.list(request.actor)

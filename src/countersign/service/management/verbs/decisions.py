@@ -42,11 +42,11 @@ class DecisionVerbs(VerbGroup):
                 request.actor, reference=reference, lasts_ms=lasts_ms
             )
 
-        done = await _each(_references(request, words), allow)
-        until_ts = max(answer["allowed"]["until_ts"] for _, answer in done.made)
-        wording = Wording.of("Allowed until ", moment(until_ts), ": ", *done.listed())
+        results = await _each(_references(request, words), allow)
+        until_ts = max(answer["allowed"]["until_ts"] for _, answer in results.made)
+        wording = Wording.of("Allowed until ", moment(until_ts), ": ", *results.listed())
         wording.line("The sender must send it again.")
-        done.add_failures(wording)
+        results.add_failures(wording)
         return wording
 
     @verb(
@@ -67,15 +67,15 @@ class DecisionVerbs(VerbGroup):
         async def mark(reference: str) -> JsonObject:
             return await self._commands.spam.mark(request.actor, reference=reference, reason=reason)
 
-        done = await _each(_references(request, request.words[:1]), mark)
-        indicators = sum(len(answer["indicators"]) for _, answer in done.made)
-        untrusted = sum(bool(answer["is_untrusted"]) for _, answer in done.made)
-        wording = Wording.of("Marked as spam: ", *done.listed())
+        results = await _each(_references(request, request.words[:1]), mark)
+        indicators = sum(len(answer["indicators"]) for _, answer in results.made)
+        untrusted = sum(bool(answer["is_untrusted"]) for _, answer in results.made)
+        wording = Wording.of("Marked as spam: ", *results.listed())
         wording.line(
             f"{indicators:,} links, contacts and wallets are bad for 30 days; of the senders "
             f"{untrusted:,} are untrusted for a week."
         )
-        done.add_failures(wording)
+        results.add_failures(wording)
         return wording
 
 
@@ -116,15 +116,15 @@ async def _each(references: tuple[str, ...], give: Callable[[str], Awaitable[Jso
     Raises:
         CountersignError: it failed for all of them.
     """
-    done = _Done([], [])
+    results = _Done([], [])
     for reference in references:
         try:
-            done.made.append((reference, await give(reference)))
+            results.made.append((reference, await give(reference)))
         except (BadJson, NotFound) as error:
-            done.failures.append(error)
-    if not done.made:
-        raise done.failures[0]
-    return done
+            results.failures.append(error)
+    if not results.made:
+        raise results.failures[0]
+    return results
 
 
 def _explain(wording: Wording, decision: JsonObject) -> None:

@@ -47,7 +47,7 @@ class OverviewVerbs(VerbGroup):
 
 
 def help_on(verbs: Sequence[Verb]) -> Wording:
-    """Return what can be written in a management room."""
+    """Return the commands that can be written in a management room."""
     wording = Wording.of("What moderators can write here:")
     for each in verbs:
         wording.line("• ", Exact(f"{PREFIX} {each.usage}"), f": {each.does}")

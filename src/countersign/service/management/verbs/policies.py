@@ -29,10 +29,10 @@ class PolicyVerbs(VerbGroup):
                 return await self._history(request)
             case ("rollback", *to) if len(to) <= 1:
                 about = {"community": request.community, "note": NOTE}
-                done = await self._commands.policies.roll_back(
+                result = await self._commands.policies.roll_back(
                     request.actor, {**about, **({"to": to[0]} if to else {})}
                 )
-                return Wording.of("In force again: revision ", Exact(done["revision"]))
+                return Wording.of("In force again: revision ", Exact(result["revision"]))
         raise BadJson(
             "Write policy, policy history, or policy rollback with a revision or without."
         )
@@ -43,12 +43,12 @@ class PolicyVerbs(VerbGroup):
         if len(request.words) != 2:
             raise BadJson(f"Write the step and one of the modes {', '.join(Mode)}.")
         step, mode = request.words
-        done = await self._commands.policy_documents.set_mode(
+        result = await self._commands.policy_documents.set_mode(
             request.actor, step=step, mode=mode, community=request.community
         )
         return Wording.of(
             "The step ", Exact(step), f" is in mode {Mode(mode)}, revision ",
-            Exact(done["revision"]), ". Undo it with ", Exact("!cs policy rollback"),
+            Exact(result["revision"]), ". Undo it with ", Exact("!cs policy rollback"),
         )  # fmt: skip
 
     async def status(self, request: Request) -> Wording:

@@ -32,13 +32,13 @@ class ReviewVerbs(VerbGroup):
             case ():
                 return await self._list(request)
             case ("take", reference):
-                done = await self._commands.reviews.take(request.actor, reference=reference)
-                return Wording.of("You look at ", Exact(done["reference"]))
+                result = await self._commands.reviews.take(request.actor, reference=reference)
+                return Wording.of("You look at ", Exact(result["reference"]))
             case ("hand", reference, *note):
-                done = await self._commands.reviews.hand_over(
+                result = await self._commands.reviews.hand_over(
                     request.actor, reference=reference, note=" ".join(note)
                 )
-                return Wording.of("Left to others: ", Exact(done["reference"]))
+                return Wording.of("Left to others: ", Exact(result["reference"]))
             case (answer, reference, *note) if answer in ANSWERS:
                 return await self._decide(request, answer, reference, " ".join(note), lasts_ms)
         raise BadJson(f"Write review, or take, hand, {', '.join(ANSWERS)} with a reference.")
@@ -46,15 +46,15 @@ class ReviewVerbs(VerbGroup):
     async def _decide(
         self, request: Request, answer: str, reference: str, note: str, lasts_ms: int | None
     ) -> Wording:
-        done = await self._commands.reviews.decide(
+        result = await self._commands.reviews.decide(
             request.actor, reference=reference, answer=answer, lasts_ms=lasts_ms, note=note
         )
         wording = Wording.of(
-            Exact(done["reference"]), f": {done['answer']}, {done['decided']:,} decided."
+            Exact(result["reference"]), f": {result['answer']}, {result['decided']:,} decided."
         )
-        if done["left"]:
-            wording.line(f"{done['left']:,} are left: give the command again.")
-        for trouble in done["troubles"]:
+        if result["left"]:
+            wording.line(f"{result['left']:,} are left: give the command again.")
+        for trouble in result["troubles"]:
             wording.line("Not for one: ", Sentences(str(trouble)))
         return wording
 
@@ -68,13 +68,13 @@ class ReviewVerbs(VerbGroup):
         ]
         shown = [each for each in queue["items"] if each not in hidden]
         for item in shown[:MAX_LISTED]:
-            who = [", ", Foreign(item["actor"])] if item["actor"] else []
+            actor_words = [", ", Foreign(item["actor"])] if item["actor"] else []
             count = f"{item['refused']:,} refused"
             if item["reporters"]:
                 count = f"reported by {item['reporters']:,}"
             wording.line(
                 "• ", Exact(item["reference"]), f": {', '.join(item['because'])}, {count},"
-                f" for {duration_in_words(item['waits_ms'])}, {item['state']}", *who,
+                f" for {duration_in_words(item['waits_ms'])}, {item['state']}", *actor_words,
             )  # fmt: skip
         if hidden:
             wording.line(ABOUT_PEOPLE_HERE.format(count=f"{len(hidden):,}"))

@@ -36,15 +36,15 @@ class RoomVerbs(VerbGroup):
         """Protect a room as far as our user may."""
         if len(request.words) != 1:
             raise BadJson("Name one room, such as #room:example.org.")
-        done = await self._commands.protecting.protect(request.actor, request.words[0])
+        result = await self._commands.protecting.protect(request.actor, request.words[0])
         wording = Wording.of("Joined: yes.")
-        event = done["event"]
-        if done["sent"]:
+        event = result["event"]
+        if result["sent"]:
             wording.line("Our user sent m.room.policy, so the room's servers ask us from now on.")
-        elif done["missing"] is None:
+        elif result["missing"] is None:
             wording.line("The room names us with our key: it is protected.")
         else:
-            wording.line("Not protected yet: ", Sentences(done["missing"]))
+            wording.line("Not protected yet: ", Sentences(result["missing"]))
             wording.line(
                 "Somebody who may change the room's settings sends the state event ",
                 Exact(event["type"]), " with an empty state key and this content:",

@@ -19,7 +19,7 @@ from countersign.service.handshakes.resident_calls import AnswerUntrustworthy
 from countersign.service.identity import Identity
 from countersign.service.rooms.room import Room
 from countersign.service.rooms.sync.catalogues import Catalogue, View
-from countersign.service.slices import in_slices, is_list, kept
+from countersign.service.slices import filtered, in_slices, is_list
 
 MAX_TIPS: Final = 4
 """Maximum number of branches of a server's graph with which its view is accepted."""
@@ -46,7 +46,7 @@ class ResidentViews:
         self._identity = identity
         self._federation = federation
         # Answers may be very large, so the number of concurrent requests is limited.
-        self._places = asyncio.Semaphore(LISTS_AT_ONCE)
+        self._slots = asyncio.Semaphore(LISTS_AT_ONCE)
         self._large_place = asyncio.Semaphore(1)
 
     async def ask(self, server: str, catalogue: Catalogue) -> View:
@@ -72,9 +72,9 @@ class ResidentViews:
         elsewhere: set[str] = set()
         for tip in other_tips:
             state = await self._state_after(server, tip, catalogue)
-            elsewhere.update(await kept(state, _not_in(standing)))
-            elsewhere.update(await kept(standing, _not_in(state)))
-            standing = set(await kept(standing, state.__contains__))
+            elsewhere.update(await filtered(state, _not_in(standing)))
+            elsewhere.update(await filtered(standing, _not_in(state)))
+            standing = set(await filtered(standing, state.__contains__))
             if len(elsewhere) > MAX_DIFFERING:
                 raise AnswerUntrustworthy("the branches of the room differ there in too much")
         disputed = {key for event_id in elsewhere if (key := catalogue.key_of(event_id))}
@@ -105,14 +105,14 @@ class ResidentViews:
         return frozenset(redacted)
 
     async def _state_after(self, server: str, tip: str, catalogue: Catalogue) -> AbstractSet[str]:
-        async with self._places:
+        async with self._slots:
             answer = await self._federation.state_ids(server, catalogue.room.room_id, tip)
             before = await _listed_ids(answer)
         await self._learn(server, tip, before, catalogue)
         changed = catalogue.key_of(tip)
         if changed is None:
             return before
-        standing = set(await kept(before, lambda each: catalogue.key_of(each) != changed))
+        standing = set(await filtered(before, lambda each: catalogue.key_of(each) != changed))
         standing.add(tip)
         return standing
 
@@ -121,7 +121,7 @@ class ResidentViews:
     ) -> None:
         if not catalogue.has_seen(tip):
             await self._show(server, tip, catalogue)
-        unknown = await kept(before, lambda each: not catalogue.has_seen(each))
+        unknown = await filtered(before, lambda each: not catalogue.has_seen(each))
         if len(unknown) <= min(MAX_EVENTS_ASKED, _FEW + len(before) // 100):
             await self._show_each(server, unknown, catalogue)
             # Servers may redact events from before our join when asked for them; in state they are

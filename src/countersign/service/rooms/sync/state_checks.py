@@ -37,7 +37,7 @@ from countersign.service.rooms.state_check_schedule import StateCheckSchedule
 from countersign.service.rooms.sync.catalogues import Catalogue, View
 from countersign.service.rooms.sync.resident_views import NotResident, ResidentViews
 from countersign.service.rooms.sync.state_comparison import Finding, SliceTimer, compare
-from countersign.service.slices import ITEMS_A_SLICE, kept
+from countersign.service.slices import ITEMS_A_SLICE, filtered
 
 SERVERS_ASKED: Final = 3
 REMEMBERED_SECONDS: Final = 86_400
@@ -212,10 +212,10 @@ class StateChecks:
 
     def _events_met_in(self, room_id: str) -> set[int]:
         now = self._clock.monotonic()
-        met = self._met.get(room_id)
-        if met is None or now - met.since > REMEMBERED_SECONDS:
-            met = self._met[room_id] = _Met(now)
-        return met.events
+        memory = self._met.get(room_id)
+        if memory is None or now - memory.since > REMEMBERED_SECONDS:
+            memory = self._met[room_id] = _Met(now)
+        return memory.events
 
     async def _ask(
         self, servers: Iterable[str], catalogue: Catalogue, seconds: float | None
@@ -293,7 +293,7 @@ class StateChecks:
                 verified.update(event.event_id for event in part)
                 await asyncio.sleep(0)
             # Important events are asked for again each time until they can be verified.
-            useless = await kept(
+            useless = await filtered(
                 pdus.values(),
                 lambda pdu: (
                     pdu.event_id not in verified
@@ -329,7 +329,9 @@ class StateChecks:
         self, room: Room, notable: Sequence[Finding], answers: Answers, quorum: int
     ) -> Iterator[Alert]:
         if not answers.views and not answers.denying:
-            reasons = "; ".join(f"{one.server}: {one.reason}" for one in answers.failures)
+            reasons = "; ".join(
+                f"{failure.server}: {failure.reason}" for failure in answers.failures
+            )
             yield unconfirmed(reasons or "there is no server to ask")
         lacking = [finding for finding in notable if self._is_ours(finding.key)]
         without_us = [

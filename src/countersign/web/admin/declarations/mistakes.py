@@ -86,19 +86,19 @@ _KINDS: Final[Mapping[str, Callable[[Schema, Schema], str]]] = {
 }
 
 
-def _sentence(place: Sequence[int | str], kind: str, schema: Schema, *, in_body: bool) -> str:
-    what, whole = ("field", "body") if in_body else ("parameter", "query")
-    if not place:
+def _sentence(path: Sequence[int | str], kind: str, schema: Schema, *, in_body: bool) -> str:
+    part, whole = ("field", "body") if in_body else ("parameter", "query")
+    if not path:
         return f"The {whole} must be an object."
-    name = str(place[0])[:MAX_NAME_CHARS]
+    name = str(path[0])[:MAX_NAME_CHARS]
     fields = schema.get("properties", {})
     if kind == "extra_forbidden":
         field_names = ", ".join(fields) or "none"
-        return f"There is no {what} {name!r} here; there is {field_names}."
+        return f"There is no {part} {name!r} here; there is {field_names}."
     words = in_words(_without_null(fields.get(name, {}), in_body=in_body), schema)
     if kind == "missing":
-        return f"The {whole} needs the {what} {name!r}: {words}."
-    return f"The {what} {name!r} must be {words}."
+        return f"The {whole} needs the {part} {name!r}: {words}."
+    return f"The {part} {name!r} must be {words}."
 
 
 def _without_null(schema: Schema, *, in_body: bool) -> Schema:

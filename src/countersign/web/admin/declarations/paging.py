@@ -62,16 +62,16 @@ def page_of(answer: JsonObject, name: str, params: PageParameters, *known_by: st
     return shown
 
 
-def _start(whole: Sequence[JsonObject], place: str, known_by: Sequence[str]) -> int:
+def _start(whole: Sequence[JsonObject], text: str, known_by: Sequence[str]) -> int:
     try:
-        read = parse_object(unpadded_base64.decode(place)).value
-        position, thing = read["at"], read["behind"]
+        read = parse_object(unpadded_base64.decode(text)).value
+        position, item = read["at"], read["behind"]
     except (ProtocolError, KeyError) as error:
         raise BadJson("'before' must be what an earlier answer gave.") from error
     if type(position) is not int or position < 0:
         raise BadJson("'before' must be what an earlier answer gave.")
     for index, each in enumerate(whole, 1):
-        if _known(each, known_by) == thing:
+        if _known(each, known_by) == item:
             return index
     return min(position, len(whole))
 
@@ -81,5 +81,5 @@ def _place(position: int, item: list[Any]) -> str:
     return unpadded_base64.encode_url_safe(text.encode())
 
 
-def _known(thing: JsonObject, known_by: Sequence[str]) -> list[Any]:
-    return [thing[name] for name in known_by]
+def _known(item: JsonObject, known_by: Sequence[str]) -> list[Any]:
+    return [item[name] for name in known_by]

@@ -165,7 +165,7 @@ class AccessEndpoints(StoredEndpoints):
 
 
 def _shown(token: AccessToken) -> JsonObject:
-    """Return what may be shown of a token: not even its hash."""
+    """Return the public fields of a token, which do not include its hash."""
     return {
         "name": token.name,
         "scopes": [

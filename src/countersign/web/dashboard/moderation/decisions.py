@@ -181,7 +181,7 @@ class DecisionPages(PageGroup):
         }
 
     async def _sender(self, actor: Actor, decision: JsonObject, community: str) -> dict[str, Any]:
-        """Return what is known of the sender: history here, standing, mutes."""
+        """Return the sender's history here, standing and mutes."""
         sender = decision["sender"]
         if not sender:
             return {"history": [], "standing": None, "mutes": []}

@@ -30,10 +30,10 @@ class LeakPage(PageGroup):
         result = await self._commands.leaks.latest(
             actor, room_id=room_id, before=before, limit=LISTED
         )
-        place = {"room": room_id or "", "before": result["next"]}
+        parameters = {"room": room_id or "", "before": result["next"]}
         values = {
             **result,
-            "older": f"/leaks?{urlencode(place)}" if result["next"] else None,
+            "older": f"/leaks?{urlencode(parameters)}" if result["next"] else None,
             "is_first": before is None,
             "searched": room_id or "",
             "unseen": unseen,

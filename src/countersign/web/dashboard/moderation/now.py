@@ -50,12 +50,12 @@ class NowPages(PageGroup):
         )
         # Grouping a day's refusals is work, and most of the time there is no news.
         minute = self._clock.now_ts() // MINUTE_MS
-        seen = _mark(minute, newest["decisions"][:1], raids, crowds, unwell, dropped, waiting)
-        if is_automatic_refresh(request.scope) and request.query_params.get("seen") == seen:
+        mark = _mark(minute, newest["decisions"][:1], raids, crowds, unwell, dropped, waiting)
+        if is_automatic_refresh(request.scope) and request.query_params.get("seen") == mark:
             return Answer(204, None)
         incidents = await self._commands.incidents.list(actor, room_id=room_id, limit=LISTED)
         values = {
-            "seen": seen,
+            "seen": mark,
             "incidents": incidents["incidents"],
             "refusals": incidents["refusals"],
             "is_cut": incidents["is_cut"],

@@ -116,13 +116,15 @@ class PeoplePages(PageGroup):
         }
         commands = self._commands.bulk_mutes
         if sent.form.text("do") == "end":
-            done = await commands.end(sent.actor, **about)
-            words = [f"{len(done['people']):,} people may write again in {done['community']}."]
+            result = await commands.end(sent.actor, **about)
+            words = [f"{len(result['people']):,} people may write again in {result['community']}."]
         else:
             lasts_ms = sent.form.duration_ms("hours")
-            done = await commands.begin(sent.actor, **about, lasts_ms=lasts_ms)
-            words = [f"{len(done['people']):,} people are muted in {done['community']} now."]
-        words += [f"{user_id} is left out: {why}." for user_id, why in done["skipped"].items()]
+            result = await commands.begin(sent.actor, **about, lasts_ms=lasts_ms)
+            words = [f"{len(result['people']):,} people are muted in {result['community']} now."]
+        words += [
+            f"{user_id} is left out: {reason}." for user_id, reason in result["skipped"].items()
+        ]
         return Done("\n".join(words[:MAX_TOLD]), "/people", is_undoable=True)
 
 

@@ -58,17 +58,17 @@ class ReviewPages(PageGroup):
     async def decide(self, sent: Sent) -> Done:
         """Decide an incident by its example, and continue with the next."""
         reference = path_parameter(sent.request, "reference")
-        done = await self._commands.reviews.decide(
+        result = await self._commands.reviews.decide(
             sent.actor,
             reference=reference,
             answer=sent.form.text("answer"),
             is_alone=sent.form.is_ticked("alone"),
             note=sent.form.text("note"),
         )
-        words = [f"{done['answer']}: {done['decided']:,} decided on {reference}."]
-        if done["left"]:
-            words.append(f"{done['left']:,} are left: decide it once more.")
-        words += done["troubles"]
+        words = [f"{result['answer']}: {result['decided']:,} decided on {reference}."]
+        if result["left"]:
+            words.append(f"{result['left']:,} are left: decide it once more.")
+        words += result["troubles"]
         return Done("\n".join(words), "/review")
 
     @submitted("/review/{reference}/take")

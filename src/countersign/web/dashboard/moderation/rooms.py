@@ -105,10 +105,10 @@ class RoomPages(PageGroup):
         """Name us in the room by our user, if it has the power; else say what is missing."""
         await read_form(request)
         session, room_id = session_of(request), path_parameter(request, "room_id")
-        done = await self._commands.protecting.protect(session.actor, room_id)
-        if done["missing"]:
-            session.add_notice(f"The room was not changed: {done['missing']}.")
-        elif done["sent"]:
+        result = await self._commands.protecting.protect(session.actor, room_id)
+        if result["missing"]:
+            session.add_notice(f"The room was not changed: {result['missing']}.")
+        elif result["sent"]:
             session.add_notice(
                 "Our user has sent m.room.policy; the room's servers ask us from now on."
             )

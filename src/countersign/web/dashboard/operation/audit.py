@@ -36,8 +36,8 @@ class AuditPages(PageGroup):
         )
         older = None
         if len(entries) == LISTED:
-            place = {"before": entries[-1].entry_id, "show": CHANGES if only_changes else ""}
-            older = "/audit?" + urlencode({**search, **place})
+            parameters = {"before": entries[-1].entry_id, "show": CHANGES if only_changes else ""}
+            older = "/audit?" + urlencode({**search, **parameters})
         values = {
             "asked": search,
             "only_changes": only_changes,

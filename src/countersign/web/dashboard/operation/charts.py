@@ -69,6 +69,6 @@ def days(counts: list[int]) -> list[dict[str, float]]:
     """Return the bars of a small chart, one for each day."""
     most = max(counts, default=0)
     return [
-        {"x": place * 6.0, "height": round(18 * sqrt(count / most), 1) if most else 0.0}
-        for place, count in enumerate(counts)
+        {"x": index * 6.0, "height": round(18 * sqrt(count / most), 1) if most else 0.0}
+        for index, count in enumerate(counts)
     ]

@@ -46,15 +46,15 @@ class ConfirmationPages(PageGroup):
     @submitted("/confirmations/{reference}/confirm")
     async def confirm(self, sent: Sent) -> Done:
         """Confirm a command that somebody else gave."""
-        done = await self._commands.confirmations.confirm(
+        result = await self._commands.confirmations.confirm(
             sent.actor, path_parameter(sent.request, "reference")
         )
-        return Done(f"Confirmed and done: {done['command']}.", WAITING, is_undoable=True)
+        return Done(f"Confirmed and done: {result['command']}.", WAITING, is_undoable=True)
 
     @submitted("/confirmations/{reference}/decline")
     async def decline(self, sent: Sent) -> Done:
         """Decline a command, or withdraw one's own."""
-        done = await self._commands.confirmations.decline(
+        result = await self._commands.confirmations.decline(
             sent.actor, path_parameter(sent.request, "reference")
         )
-        return Done(f"Declined; nothing has changed: {done['summary']}", WAITING)
+        return Done(f"Declined; nothing has changed: {result['summary']}", WAITING)

@@ -106,14 +106,14 @@ class PolicyPages(PageGroup):
         document, began_ts = form.document("document"), self._clock.now_ts()
         about = {"community": community, "note": form.text("note")}
         try:
-            done = await self._commands.policies.activate(session.actor, document.encode(), about)
+            result = await self._commands.policies.activate(session.actor, document.encode(), about)
         except PolicyInvalid as error:
             mistakes = [str(mistake) for mistake in error.mistakes]
             checked = {"mistakes": mistakes, "warnings": [], "differences": [], "lines": []}
             return await self._editor(
                 request, session.actor, community, document, checked, form.text("note")
             )
-        session.add_notice(f"Revision {done['revision']} is in force.", undo_since_ts=began_ts)
+        session.add_notice(f"Revision {result['revision']} is in force.", undo_since_ts=began_ts)
         return see_other(_page_of(community))
 
     @submitted("/policy/{community}/rollback")
@@ -121,8 +121,8 @@ class PolicyPages(PageGroup):
         """Put an earlier policy in force again."""
         community = path_parameter(sent.request, "community")
         about = {"community": community, "to": sent.form.text("to"), "note": sent.form.text("note")}
-        done = await self._commands.policies.roll_back(sent.actor, about)
-        return Done(f"Rolled back: revision {done['revision']} is in force.", _page_of(community))
+        result = await self._commands.policies.roll_back(sent.actor, about)
+        return Done(f"Rolled back: revision {result['revision']} is in force.", _page_of(community))
 
     @served_at("/policy/{community}/mode", "POST")
     async def set_mode(self, request: Request) -> ASGIApp:
