@@ -286,9 +286,7 @@ class MemoryCounters:
     ) -> tuple[str, ...]:
         room = event.community, question.room_id
         members: Mapping[str, int] = self._members.get(room, {})
-        return tuple(
-            [user_id for user_id, last in members.items() if last >= at - question.window_ms]
-        )
+        return tuple([user for user, last in members.items() if last >= at - question.window_ms])
 
     def _add_member(self, question: RecentMembers, reservation: Reservation) -> None:
         room = (reservation.event.community, question.room_id)

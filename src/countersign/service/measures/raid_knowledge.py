@@ -168,6 +168,7 @@ def listed_domains(domains: list[str]) -> str:
 def merge_reports(own: RaidReport, stored: RaidReport) -> RaidReport:
     """Merge the knowledge of two processes of a raid; of each count the larger one is kept."""
     own_raid, stored_raid = own.raid, stored.raid
+    strictest = max(stored_raid, own_raid, key=lambda raid: raid.strict_until_ts)
     labels = own.refused.keys() | stored.refused.keys()
     return replace(
         own,
@@ -176,10 +177,8 @@ def merge_reports(own: RaidReport, stored: RaidReport) -> RaidReport:
             until_ts=max(own_raid.until_ts, stored_raid.until_ts),
             domains={**own_raid.domains, **stored_raid.domains},
             words=with_messages(stored_raid.words, own_raid.words),
-            strict_until_ts=max(own_raid.strict_until_ts, stored_raid.strict_until_ts),
-            strict_since_ts=(
-                own_raid if own_raid.strict_until_ts > stored_raid.strict_until_ts else stored_raid
-            ).strict_since_ts,
+            strict_until_ts=strictest.strict_until_ts,
+            strict_since_ts=strictest.strict_since_ts,
         ),
         suspects=max(own.suspects, stored.suspects),
         joins=max(own.joins, stored.joins),
@@ -214,17 +213,15 @@ def with_other_groups(alike: Sequence[Saying], compared: Sequence[Saying]) -> li
     grouped = list(alike)
     if len(alike) + 1 < LEAST_GROUP:
         return grouped
-    remaining = [each for each in compared if each.words and each not in grouped]
+    left = [each for each in compared if each.words and each not in grouped]
     for _ in range(MOST_GROUPS):
-        if not remaining:
+        if not left:
             break
         group = [
-            each
-            for each in remaining
-            if common_percent(remaining[0].words, each.words) >= BEGINS_PERCENT
+            each for each in left if common_percent(left[0].words, each.words) >= BEGINS_PERCENT
         ]
         grouped += group if len(group) >= LEAST_GROUP else ()
-        remaining = [each for each in remaining if each not in group]
+        left = [each for each in left if each not in group]
     return grouped
 
 
@@ -285,10 +282,8 @@ def likeness(
         if percent >= WITHIN_PERCENT:
             return f"{percent} % of its words are in a raid's message"
     small = _drawn_from(messages)
-    if (
-        len(all_words & small) >= MIN_DIFFERENT_WORDS
-        and within_percent(all_words, small) >= SMALL_PERCENT
-    ):
+    shared = len(all_words & small)
+    if shared >= MIN_DIFFERENT_WORDS and within_percent(all_words, small) >= SMALL_PERCENT:
         return f"it has no other words than a raid that has {len(small)}"
     return ""
 

@@ -164,14 +164,8 @@ class PolicyActivation:
                 await self.records.record(documents, change_note)
                 self._enforce(documents)
                 return documents[community].policy
-            document_before = await in_thread(self._source.replace_file, community, document)
-            change_note = ChangeNote(
-                community=community,
-                what=what,
-                actor=actor,
-                note=note,
-                document_before=document_before,
-            )
+            former = await in_thread(self._source.replace_file, community, document)
+            change_note = ChangeNote(community, what, actor, note, document_before=former)
             try:
                 documents = await in_thread(self._source.read)
                 if self._policies is None:  # no running server reads the other files now
@@ -181,7 +175,7 @@ class PolicyActivation:
                 else:
                     await self.records.record(documents, change_note)
             except CountersignError:
-                await in_thread(self._source.put_back, community, document_before)
+                await in_thread(self._source.put_back, community, former)
                 raise
             self._enforce(documents)
             return documents[community].policy
