@@ -85,6 +85,10 @@ class Machines:
         if running is not None:
             running.hang_up()
 
+    def log(self) -> str:
+        """Return what the running servers logged."""
+        return "".join(line for each in self._servers if each is not None for line in each.err)
+
     def close(self) -> None:
         """End all servers."""
         for place in range(len(self._servers)):

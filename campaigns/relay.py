@@ -31,6 +31,10 @@ class Relay:
         """Let through what waits, and all that comes."""
         self._passes.set()
 
+    def lead_to(self, port: int) -> None:
+        """Connect to another server from now on, as a changed address does."""
+        self._to = port
+
     def close(self) -> None:
         """Accept no more connections; those that are open end with their peers."""
         self._passes.set()

@@ -40,9 +40,10 @@ class PostgresServer:
     Args:
         durable: whether a commit waits for the disk, as it does in earnest.
         folder: where its files go, into a folder that is empty.
+        follows: the port at which it finds the server that it is a standby of; none by default.
     """
 
-    def __init__(self, *, durable=False, folder=None, **settings):
+    def __init__(self, *, durable=False, folder=None, follows=None, **settings):
         self.folder = folder or Path(tempfile.mkdtemp(prefix="postgres-", dir="/tmp"))
         self.port = free_port()
         self._settings = SETTINGS | settings
@@ -50,8 +51,12 @@ class PostgresServer:
             self._settings |= {"fsync": "off", "full_page_writes": "off"}
         if os.geteuid() == 0:
             os.chown(self.folder, NOBODY, NOBODY)
-        self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync",
-                  "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
+        if follows is None:
+            self._run("initdb", "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync",
+                      "--encoding=UTF8", "--locale=C.UTF-8")  # fmt: skip
+        else:
+            self._run("pg_basebackup", "-D", self.data, "-R", "-h", "127.0.0.1", "-p", follows,
+                      "-U", "postgres", "--no-sync", "--checkpoint=fast")  # fmt: skip
         self.process = None
         try:
             self.start()
@@ -94,6 +99,10 @@ class PostgresServer:
         """Stop the server at once: SIGINT in an orderly way, SIGQUIT as in a crash."""
         self.process.send_signal(how)
         self.process.wait(20)
+
+    def promote(self):
+        """Make a standby a server of its own."""
+        self.sql("SELECT pg_promote()")
 
     def hang(self):
         """Suspend all its processes: it accepts connections and does not answer."""

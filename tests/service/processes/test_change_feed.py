@@ -52,6 +52,26 @@ async def test_a_listener_is_told_of_its_topic_alone_and_since_when(store, feed)
     assert told == [3, 5]
 
 
+async def test_listeners_read_everything_again_after_a_takeover(store, feed):
+    """The lost change and a later one have the same number."""
+    await feed.begin()
+    told = []
+
+    async def listener(since):
+        told.append(since)
+
+    feed.listen(Topic.MUTES, listener)
+    await store.note(Topic.MUTES)
+    await feed.poll()
+    feed.forget_numbers()
+    await feed.poll()
+    await feed.poll()
+    assert told == [0, 0]
+    await store.note(Topic.MUTES)
+    await feed.poll()
+    assert told == [0, 0, 1]
+
+
 async def test_a_listener_that_could_not_read_is_told_again_and_holds_up_nobody(store, feed):
     await feed.begin()
     told, other = [], []

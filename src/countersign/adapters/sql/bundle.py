@@ -99,6 +99,7 @@ def stores_in(
         watch=database.watch,
         while_writing=database.while_writing,
         keep_searchable=decisions.keep_searchable,
+        on_takeover=database.on_takeover,
     )
 
 

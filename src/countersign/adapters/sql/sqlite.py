@@ -131,6 +131,9 @@ class SqliteDatabase:
         """See `Database.forget_name`."""
         self._names.forget(name)
 
+    def on_takeover(self, on_takeover: Callable[[], None]) -> None:
+        """See `Stores.on_takeover`; there is one server, this process."""
+
     async def empty_log(self) -> bool:
         """See `Database.empty_log`."""
 

@@ -19,6 +19,7 @@ from countersign.service.background import BackgroundTasks, Work
 from countersign.service.chats.chats import Chats
 from countersign.service.commands.actors.access_register import AccessRegister
 from countersign.service.evaluation.recent_decisions import RecentDecisions
+from countersign.service.evaluation.takeovers import Takeovers
 from countersign.service.health.readiness import Health
 from countersign.service.health.worker_health import WorkerHealth
 from countersign.service.leaks.outbox import Outbox
@@ -157,5 +158,8 @@ def listen_to_changes(
     listen(Topic.OUTBOX, outbox.apply_changes)
     listen(Topic.OWN_EVENTS, delivery.apply_changes)
     listen(Topic.CHATS, chats.apply_changes)
+    takeovers = Takeovers(decisions, base.stores.decisions, base.changes, base.clock)
+    base.stores.on_takeover(takeovers.begin)
+    base.background.keep_running(Work.CHANGES, takeovers.run, "takeovers")
     if base.leadership.may_lead:
         base.background.keep_running(Work.LEADERSHIP, base.other_machines.run, "machines")

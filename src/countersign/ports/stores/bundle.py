@@ -70,6 +70,8 @@ class Stores:
         while_writing: has a function called while the next decisions are written.
         keep_searchable: adds new decisions to the search index every few seconds until cancelled,
             so that a search need not do it first.
+        on_takeover: has a function called in the event loop whenever another server has taken over
+            the database, which may lack what was stored last.
     """
 
     access: AccessStore
@@ -106,3 +108,4 @@ class Stores:
     watch: Callable[[], Coroutine[Any, Any, None]]
     while_writing: WhileWriting
     keep_searchable: Callable[[], Coroutine[Any, Any, None]]
+    on_takeover: Callable[[Callable[[], None]], None]

@@ -1,10 +1,12 @@
 """Cache of recently used decisions, in front of their store."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Final
 
 from countersign.basics.bounded_mapping import BoundedMapping
 from countersign.policy.decisions import RecordedDecision
+from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.decisions import DecisionStore
 from countersign.service.misses import MISS, Miss
 
@@ -26,6 +28,7 @@ class RecentDecisions:
     def __init__(self, store: DecisionStore, *, maximum: int = MAX_REMEMBERED) -> None:
         self._store = store
         self._remembered: BoundedMapping[bytes, RecordedDecision] = BoundedMapping(maximum)
+        self._held_back_until = float("-inf")
         self.find_by_reference = store.find_by_reference
         self.latest = store.latest
         self.count = store.count
@@ -51,9 +54,22 @@ class RecentDecisions:
         """Store `decision` unless its key has one; return the key's first decision once durable.
 
         Raises:
-            StoreUnavailable: nothing is known to be stored.
+            StoreUnavailable: nothing is known to be stored, or decisions are held back.
         """
+        if asyncio.get_running_loop().time() < self._held_back_until:
+            raise StoreUnavailable(
+                "Another database server took over. New events are decided once all processes have"
+                " recorded again what it may lack, within seconds."
+            )
         return self._remember(await self._store.record(decision))
+
+    def hold_back(self, seconds: float) -> None:
+        """Record nothing for so long."""
+        self._held_back_until = asyncio.get_running_loop().time() + seconds
+
+    def decided_since(self, since_ts: int) -> list[RecordedDecision]:
+        """Return the decisions in memory that were made since a time, in ms since the epoch."""
+        return [each for each in self._remembered.values() if each.decided_ts >= since_ts]
 
     def forget_all(self) -> None:
         """Forget all decisions; they are read again when needed."""

@@ -21,6 +21,8 @@ SPACED_SECONDS: Final = 0.1
 BACKOFF: Final = Backoff(first=1, longest=60)
 """Delays before a listener that failed unexpectedly is called again, in seconds."""
 _MAX_REASON_CHARS: Final = 200
+_NO_NUMBER: Final = -1
+"""In place of the number that a listener knows, if it must read everything again."""
 
 log = structlog.get_logger()
 
@@ -68,10 +70,18 @@ class ChangeFeed:
         self._looked_at = float("-inf")
         self._spacing = asyncio.Lock()
         self._failing: dict[int, _Failing] = {}
+        self._is_forgotten = False
 
     def listen(self, topic: Topic, listener: Listener) -> None:
         """Call `listener` for changes of the topic after the last `begin`."""
         self._listeners.append((topic, listener))
+
+    def forget_numbers(self) -> None:
+        """Have every listener read everything again at the next look.
+
+        After a standby took over, a lost change and a later one can have the same number.
+        """
+        self._is_forgotten = True
 
     def find_trouble(self) -> str | None:
         """Return a sentence on changes that cannot be taken over; None if there are none."""
@@ -149,6 +159,11 @@ class ChangeFeed:
         self._looks += 1
         self._looked_at = asyncio.get_running_loop().time()
         numbers = await self._store.numbers()
+        if self._is_forgotten:
+            self._is_forgotten = False
+            self._notified = {
+                (topic, index): _NO_NUMBER for index, (topic, _) in enumerate(self._listeners)
+            }
         trouble: StoreUnavailable | None = None
         for index, (topic, listener) in enumerate(self._listeners):
             number = numbers.get(topic, 0)
@@ -157,7 +172,7 @@ class ChangeFeed:
             if number == notified or self._is_put_off(index):
                 continue
             try:
-                await listener(notified if number > notified else 0)
+                await listener(notified if number > notified > 0 else 0)
             except StoreUnavailable as error:
                 trouble = error
             except Exception as error:

@@ -18,6 +18,7 @@ from countersign.adapters.sql.postgres.connection_errors import (
     connect_failure,
 )
 from countersign.adapters.sql.postgres.statements import escaped, unescaped
+from countersign.adapters.sql.postgres.timelines import Timelines
 from countersign.ports.errors import StoreUnavailable
 
 Driver: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -108,6 +109,7 @@ class Connector:
         self._needs_schema = needs_schema
         self._is_direct = False  # not known before the first check
         self._attempts = Attempts()
+        self.timelines: Final = Timelines()
 
     async def connect(
         self,
@@ -173,6 +175,7 @@ class Connector:
                 driver.terminate()
                 driver = await self._open(may_prepare=is_direct)
             self._is_direct = is_direct
+            await self.timelines.look(driver)
             await driver.set_type_codec(
                 "text", schema="pg_catalog", encoder=escaped, decoder=unescaped
             )

@@ -69,7 +69,9 @@ class PostgresDatabase:
             statement_ms=_QUICK_MS,
             statements=recorder.STATEMENTS,
         )
-        self._recorder = recorder.Recorder(self._recording, self._trouble)
+        self._recorder = recorder.Recorder(
+            self._recording, self._trouble, self._connector.timelines
+        )
         self._readers = Sessions(
             self._connector,
             READING,
@@ -166,6 +168,10 @@ class PostgresDatabase:
         """See `Database.scrub`; deleted rows stay in the files until the server's next VACUUM."""
         return False
 
+    def on_takeover(self, on_takeover: Callable[[], None]) -> None:
+        """See `Stores.on_takeover`."""
+        self._connector.timelines.listen(on_takeover)
+
     @property
     def trouble(self) -> WriteTrouble:
         """The record of whether writes succeed."""
@@ -175,6 +181,9 @@ class PostgresDatabase:
         while True:
             with suppress(StoreUnavailable):  # WriteTrouble has it
                 await self.write(_write_nothing)
+            # A pooler keeps our connections when the server behind it changes.
+            with suppress(*DRIVER_TROUBLE, StoreUnavailable, DatabaseUnusable):
+                await self._quick.read(self._connector.timelines.look)
             pause = _WATCH_SECONDS if self._trouble.find() is None else _WATCH_TROUBLE_SECONDS
             await asyncio.sleep(pause)
 

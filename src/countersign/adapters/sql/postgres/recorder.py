@@ -18,6 +18,7 @@ from countersign.adapters.sql.postgres.connection_errors import (
 )
 from countersign.adapters.sql.postgres.pool import Pool
 from countersign.adapters.sql.postgres.statements import escaped
+from countersign.adapters.sql.postgres.timelines import Timelines
 from countersign.adapters.sql.write_trouble import WriteTrouble
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.event_loop.short_waits import ShortWait
@@ -56,11 +57,14 @@ class Recorder:
     Args:
         pool: provides the connections.
         trouble: failures are noted in it.
+        timelines: know when another server took over.
     """
 
-    def __init__(self, pool: Pool, trouble: WriteTrouble) -> None:
+    def __init__(self, pool: Pool, trouble: WriteTrouble, timelines: Timelines) -> None:
         self._pool = pool
         self._trouble = trouble
+        self._timelines = timelines
+        self._known_changes = timelines.changes
         self._waiting: deque[_Waiting] = deque()
         self._working: asyncio.Task[None] | None = None
 
@@ -156,6 +160,7 @@ class Recorder:
             try:
                 async with self._pool.borrowed() as borrowed:
                     is_new = borrowed.is_new
+                    self._require_same_server()
                     connection = borrowed.connection
                     if connection.is_direct:
                         existing = await connection.driver.fetch(_RECORD, *values)
@@ -175,6 +180,19 @@ class Recorder:
                             del standing[row.own[0]]
                 return standing
         raise AssertionError  # the last attempt returns or raises
+
+    def _require_same_server(self) -> None:
+        """Check that no other server took over since the last group.
+
+        This group was decided without what the other one may lack. Later ones wait in the service,
+        which was told of it.
+
+        Raises:
+            StoreUnavailable: another server took over; once for each time.
+        """
+        known, self._known_changes = self._known_changes, self._timelines.changes
+        if known != self._known_changes:
+            raise StoreUnavailable("Another PostgreSQL server took over a moment ago.")
 
 
 def _columns(rows: Sequence[NewDecision]) -> list[list[Any] | str]:
