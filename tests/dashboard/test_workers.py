@@ -13,6 +13,7 @@ import pytest
 from tests.cli.operation.test_workers import children_of
 from tests.dashboard.visitor import CSRF, FORM, Visitor
 from tests.dashboard.world import V1, World, make_home_for
+from tests.deployments import KNOWN_TO_ALL_SECONDS
 from tests.postgres_server import shared_server
 from tests.waiting import PATIENCE_SECONDS
 
@@ -117,6 +118,23 @@ def test_a_session_and_what_it_does_are_known_to_both(workers):
     ann.cookie = cookie
     with only(workers, 0):
         assert ann.get("/now")[0] == 303
+
+
+def test_a_change_undone_at_one_worker_is_undone_at_the_other(workers):
+    with only(workers, 0):
+        begun = workers.admin("POST", "/raids/begin", {"community": "default"})
+        time.sleep(KNOWN_TO_ALL_SECONDS)
+        workers.admin("POST", "/raids/begin", {"community": "default", "is_strict": True})
+    time.sleep(KNOWN_TO_ALL_SECONDS)
+    since_ts = begun["started_ts"] + 1_000
+    with only(workers, 0):
+        workers.admin("POST", "/undo", {"by": "operator", "since_ts": since_ts, "dry_run": False})
+    time.sleep(KNOWN_TO_ALL_SECONDS)
+    for number in (0, 1):
+        with only(workers, number):
+            (raid,) = workers.admin("GET", "/raids")["raids"]
+            assert raid["strict_until_ts"] is None
+            assert raid["until_ts"] == begun["until_ts"]
 
 
 def test_a_token_revoked_at_one_worker_ends_at_the_other(workers):

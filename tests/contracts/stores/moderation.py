@@ -142,6 +142,25 @@ class ModerationStoreContract:
         assert await open_store().raids(under_way=True) == [later]
         assert await open_store().raids(limit=1) == [later]
 
+    async def test_times_of_a_raid_are_kept_unless_it_is_prolonged_or_restored(
+        self, open_store: OpenModeration
+    ) -> None:
+        raid = replace(RAID.raid, until_ts=2 * HOUR_MS, suspect_since_ts=300)
+        raid = replace(raid, strict_until_ts=HOUR_MS, strict_since_ts=200)
+        longer = replace(RAID, raid=raid)
+        kept = {"is_restored": False, "is_prolonged": False}
+        for report, given, expected in (
+            (RAID, kept, RAID),
+            (replace(longer, joins=40), kept, replace(RAID, joins=40)),
+            (longer, kept | {"is_prolonged": True}, longer),
+            (replace(RAID, joins=50), kept | {"is_prolonged": True}, replace(longer, joins=50)),
+            (replace(longer, ended_ts=HOUR_MS), kept, replace(longer, ended_ts=HOUR_MS)),
+            (longer, kept | {"is_prolonged": True}, replace(longer, ended_ts=HOUR_MS)),
+            (RAID, kept | {"is_restored": True}, RAID),
+        ):
+            await open_store().save_raid(report, **given)
+            assert await open_store().raids() == [expected]
+
     async def test_the_last_mute_of_a_person_by_a_rule_is_kept(
         self, open_store: OpenModeration
     ) -> None:

@@ -318,6 +318,23 @@ async def test_strict_raid_mode_beyond_two_hours_waits_and_two_hours_do_not(comm
     assert raid["strict_until_ts"] == world.clock.now_ts() + 6 * HOUR_MS
 
 
+async def test_arrivals_are_those_before_the_command_however_late_it_is_confirmed(commands, world):
+    given_ts = world.clock.now_ts()
+    asked = {"lasts_ms": 6 * HOUR_MS, "is_strict": True, "came_within_ms": HOUR_MS // 2}
+    with pytest.raises(WaitsForConfirmation) as waits:
+        await commands.raids.begin(MODERATOR, **asked)
+    (waiting,) = await commands.confirmations.list(FIRST)
+    assert (
+        "nobody who came within 0.5 hours before, or comes later, may write" in waiting["summary"]
+    )
+    world.clock.advance(45 * 60)
+
+    await commands.confirmations.confirm(FIRST, waits.value.reference)
+
+    (raid,) = commands.raids.status(FIRST)
+    assert raid["strict_since_ts"] == given_ts - HOUR_MS // 2
+
+
 async def test_a_failed_command_waits_on(commands, monkeypatch):
     reference = await ask(commands)
 

@@ -331,3 +331,96 @@ def test_a_long_text_among_short_ones_is_not_alike():
     assert are_long(said, long, [Saying("@a:a.org", "a.org", long)] * 3)
     assert not are_long(said, long, [Saying("@a:a.org", "a.org", short)] * 3)
     assert not are_long("x" * 40, long, [Saying("@a:a.org", "a.org", long)] * 3)
+
+
+def test_people_held_back_stay_so_if_it_is_prolonged_for_arrivals_alone(store, clock):
+    raids, came_ts = Raids(store, clock), clock.now_ts()
+    clock.advance(60 * 60)
+    arrivals = Strictness(came_within_ms=HOUR_MS // 2)
+    raids.begin("default", RULES, "nobody new may write", strict=Strictness())
+
+    raids.begin("default", RULES, "a crowd", strict=arrivals)
+
+    assert raids.find("default", clock.now_ts()).is_strict_with(came_ts, clock.now_ts())
+    raids.end("default")
+    raids.begin("default", RULES, "a crowd", strict=arrivals)
+    crowd_ts = clock.now_ts()
+    clock.advance(60 * 60)
+    raids.begin("default", RULES, "the same crowd", strict=arrivals)
+
+    raid = raids.find("default", clock.now_ts())
+    assert raid.is_strict_with(crowd_ts, clock.now_ts())
+    assert not raid.is_strict_with(came_ts, clock.now_ts())
+
+
+async def test_times_that_one_process_prolonged_are_not_shortened_by_counts_of_another(both, clock):
+    one, other = both
+    one.begin("default", RULES, "many came")
+    await one.save()
+    await other.apply_changes(0)
+    one.begin("default", RULES, "nobody new may write", strict=Strictness())
+    await one.save()
+    other.count_join("default")
+    await other.save()
+
+    for each in both:
+        await each.apply_changes(0)
+        assert each.find("default", clock.now_ts()).is_strict(clock.now_ts())
+        assert each.report("default").joins == 1
+
+
+async def test_an_undone_prolongation_is_undone_in_all_processes(both, clock):
+    one, other = both
+    before = one.begin("default", RULES, "many came")
+    await one.save()
+    one.begin("default", RULES, "nobody new may write", strict=Strictness())
+    await one.save()
+    await other.apply_changes(0)
+    await one.put_back(before)
+    other.count_join("default")
+    for each in (one, other):
+        await each.save()
+
+    for each in both:
+        await each.apply_changes(0)
+        raid = each.find("default", clock.now_ts())
+        assert not raid.is_strict(clock.now_ts())
+        assert raid.until_ts == before.raid.until_ts
+
+
+async def test_one_that_two_processes_start_at_once_is_one_and_ends_as_one(both, clock):
+    one, other = both
+    one.begin("default", RULES, "many came")
+    clock.advance(0.1)
+    other.begin("default", RULES, "nobody new may write", strict=Strictness())
+    for each in (*both, *both):
+        await each.save()
+        await each.apply_changes(0)
+
+    now_ts = clock.now_ts()
+    assert one.find("default", now_ts) == other.find("default", now_ts)
+    assert one.find("default", now_ts).is_strict(now_ts)
+    one.end("default")
+    for each in (*both, *both):
+        await each.save()
+        await each.apply_changes(0)
+        assert each.find("default", now_ts) is None
+
+
+async def test_knowledge_of_it_stays_if_a_change_or_its_end_is_undone(store, clock):
+    raids, said = Raids(store, clock), frozenset(range(9))
+    before = raids.begin("default", RULES, "many", evidence=RaidEvidence((), [said]))
+    raids.begin("default", RULES, "longer", lasts_ms=5 * HOUR_MS)
+    raids.count_join("default")
+    before = replace(before, raid=replace(before.raid, words=()))
+
+    await raids.put_back(before)
+    await raids.save()
+    assert raids.report("default").raid.words == (said,)
+    assert raids.report("default").joins == 1
+
+    ended = replace(raids.end("default"), ended_ts=None)
+    await raids.save()
+    again = Raids(store, clock)
+    await again.put_back(replace(ended, raid=replace(ended.raid, words=())))
+    assert again.report("default").raid.words == (said,)

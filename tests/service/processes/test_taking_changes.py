@@ -157,7 +157,7 @@ async def test_a_raid_that_a_person_puts_back_goes_on_everywhere(processes):
     await other.measures.raids.save()
     await one.feed.poll()
     assert one.measures.raids.report("default") is None
-    one.measures.raids.put_back(report)
+    await one.measures.raids.put_back(report)
     await one.measures.raids.save()
     await other.feed.poll()
     assert other.measures.raids.report("default") is not None

@@ -87,6 +87,16 @@ async def test_those_who_go_on_writing_count_for_as_long_as_they_do(square):
     assert (await square.find()).messages == 3 * PEOPLE
 
 
+async def test_those_who_came_earlier_are_no_crowd_after_a_silence_that_nobody_looked_at(square):
+    for number in range(PEOPLE):
+        square.say(number)
+    square.clock.advance(3_600)
+    for number in range(PEOPLE):
+        square.say(number, came_minutes_ago=61)
+
+    assert await square.find() is None
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -43,11 +43,26 @@ class MemoryModerationStore:
         ]
         return sorted(allowances, key=lambda each: -each.until_ts)[:limit]
 
-    async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
+    async def save_raid(
+        self, raid: RaidReport, *, is_restored: bool = True, is_prolonged: bool = True
+    ) -> None:
         key = raid.community, raid.raid.started_ts
         stored = self._raids.get(key)
-        if stored is not None and stored.ended_ts is not None and not may_reopen:
-            raid = replace(raid, ended_ts=stored.ended_ts)
+        if stored is not None and not is_restored:
+            saved, before = raid.raid, stored.raid
+            is_later = is_prolonged and saved.until_ts > before.until_ts
+            is_stricter = is_prolonged and saved.strict_until_ts >= before.strict_until_ts
+            is_wider = is_prolonged and saved.suspect_since_ts < before.suspect_since_ts
+            strictest = saved if is_stricter else before
+            saved = replace(
+                saved,
+                until_ts=(saved if is_later else before).until_ts,
+                suspect_since_ts=(saved if is_wider else before).suspect_since_ts,
+                strict_until_ts=strictest.strict_until_ts,
+                strict_since_ts=strictest.strict_since_ts,
+            )
+            ended_ts = raid.ended_ts if stored.ended_ts is None else stored.ended_ts
+            raid = replace(raid, raid=saved, ended_ts=ended_ts)
         self._raids[key] = raid
 
     async def raids(self, *, under_way: bool = False, limit: int = 1_000) -> list[RaidReport]:

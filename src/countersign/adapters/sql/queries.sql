@@ -768,14 +768,24 @@ VALUES (
     :refused, :domains, :words, :strict_until_ts, :strict_since_ts
 )
 ON CONFLICT (community, started_ts) DO UPDATE SET
-    because = excluded.because, suspect_since_ts = excluded.suspect_since_ts,
-    until_ts = excluded.until_ts,
-    ended_ts = CASE WHEN :may_reopen THEN excluded.ended_ts
+    because = excluded.because,
+    suspect_since_ts = CASE
+        WHEN :is_restored OR (:is_prolonged AND excluded.suspect_since_ts < raids.suspect_since_ts)
+        THEN excluded.suspect_since_ts ELSE raids.suspect_since_ts END,
+    until_ts = CASE
+        WHEN :is_restored OR (:is_prolonged AND excluded.until_ts > raids.until_ts)
+        THEN excluded.until_ts ELSE raids.until_ts END,
+    ended_ts = CASE WHEN :is_restored THEN excluded.ended_ts
                     ELSE coalesce(raids.ended_ts, excluded.ended_ts) END,
     suspects = excluded.suspects,
     joins = excluded.joins, refused = excluded.refused,
     domains = excluded.domains, words = excluded.words,
-    strict_until_ts = excluded.strict_until_ts, strict_since_ts = excluded.strict_since_ts
+    strict_until_ts = CASE
+        WHEN :is_restored OR (:is_prolonged AND excluded.strict_until_ts >= raids.strict_until_ts)
+        THEN excluded.strict_until_ts ELSE raids.strict_until_ts END,
+    strict_since_ts = CASE
+        WHEN :is_restored OR (:is_prolonged AND excluded.strict_until_ts >= raids.strict_until_ts)
+        THEN excluded.strict_since_ts ELSE raids.strict_since_ts END
 
 -- name: raids
 SELECT * FROM raids WHERE ended_ts IS NULL OR NOT :under_way

@@ -1,14 +1,16 @@
 """Raid mode: its rules, and records of raids."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
-from countersign.basics.durations import HOUR_MS
+from countersign.basics.durations import HOUR_MS, MINUTE_MS
 from countersign.policy.document.options import option
 
 STRICT_MS: Final = 2 * HOUR_MS
 """Maximum duration of strict raid mode (no newcomer may write) by one moderator's command."""
+MAX_DOMAINS: Final = 1_000
+"""Maximum number of registrable domains of one raid."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +142,69 @@ class Raid:
     def is_from(self, domain: str, now_ts: int) -> bool:
         """Return True if a registrable domain is one of those from which it came."""
         return self.domains.get(domain, 0) > now_ts
+
+    def prolonged_by(self, later: "Raid", now_ts: int) -> "Raid":
+        """Return this raid with the times and domains of a later start of it.
+
+        It ends no earlier than either, and holds back whoever one of them holds back.
+        """
+        both = [each.strict_since_ts for each in (self, later) if each.is_strict(now_ts)]
+        return replace(
+            self,
+            until_ts=max(self.until_ts, later.until_ts),
+            strict_until_ts=max(self.strict_until_ts, later.strict_until_ts),
+            strict_since_ts=min(both, default=self.strict_since_ts),
+            suspect_since_ts=min(self.suspect_since_ts, later.suspect_since_ts),
+            domains=counted_together(self.domains, later.domains, now_ts),
+        )
+
+
+def raid_from(
+    rules: RaidRules,
+    because: str,
+    evidence: RaidEvidence,
+    strict: Strictness | None,
+    *,
+    lasts_ms: int | None,
+    now_ts: int,
+) -> Raid:
+    """Return a raid that starts now, without its messages.
+
+    Args:
+        rules: the raid section of the policy.
+        because: the reason, for moderators.
+        evidence: what is known of it.
+        strict: given if newcomers may not write until it ends.
+        lasts_ms: duration; None for that of `strict`, or of the policy.
+        now_ts: the time, in ms since the epoch.
+    """
+    lasts_ms = lasts_ms or (strict.lasts_ms if strict else rules.lasts_minutes * MINUTE_MS)
+    came_within_ms = (strict.came_within_ms if strict else None) or 0
+    suspects_ms = max(evidence.suspects_ms or rules.suspects_minutes * MINUTE_MS, came_within_ms)
+    until_ts = now_ts + lasts_ms
+    return Raid(
+        because=because,
+        started_ts=now_ts,
+        suspect_since_ts=now_ts - suspects_ms,
+        until_ts=until_ts,
+        domains=dict.fromkeys(sorted(evidence.domains)[:MAX_DOMAINS], until_ts),
+        strict_until_ts=now_ts + min(lasts_ms, strict.lasts_ms) if strict else 0,
+        strict_since_ts=now_ts - came_within_ms if came_within_ms else 0,
+    )
+
+
+def counted_together(
+    before: Mapping[str, int], later: Mapping[str, int], now_ts: int
+) -> dict[str, int]:
+    """Merge two mappings from a domain to the time until which it belongs to the raid.
+
+    Expired entries of `before` are left out, and the result has at most `MAX_DOMAINS`.
+    """
+    joined = {domain: until_ts for domain, until_ts in before.items() if until_ts > now_ts}
+    for domain, until_ts in later.items():
+        if domain in joined or len(joined) < MAX_DOMAINS:
+            joined[domain] = max(until_ts, joined.get(domain, 0))
+    return joined
 
 
 class RaidView(NamedTuple):

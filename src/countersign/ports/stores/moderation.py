@@ -35,13 +35,19 @@ class ModerationStore(Protocol):
         """Return allowances made since `since_ts` ending after `ending_after_ts`, newest first."""
         ...
 
-    async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
+    async def save_raid(
+        self, raid: RaidReport, *, is_restored: bool = True, is_prolonged: bool = True
+    ) -> None:
         """Store a raid; it replaces the row of the same community and start.
+
+        Another process may have stored the raid meanwhile. Unless this one is restored, it does
+        not end earlier or become less strict than the stored one, and one that ended stays ended.
 
         Args:
             raid: is stored.
-            may_reopen: a raid that ended may go on; otherwise it stays ended, as when another
-                process ended it meanwhile.
+            is_restored: a person restored it as it is here.
+            is_prolonged: it may last longer, or be stricter, than the stored one; otherwise the
+                stored times are kept.
         """
         ...
 

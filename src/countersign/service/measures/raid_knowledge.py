@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from countersign.basics.bounded_mapping import BoundedMapping
-from countersign.policy.measures.raid_mode import RaidReport, RaidRules
+from countersign.policy.measures.raid_mode import RaidReport, RaidRules, counted_together
 from countersign.policy.text.likeness.vocabulary import (
     MIN_FEW_WORDS,
     alike_with,
@@ -14,9 +14,6 @@ from countersign.policy.text.likeness.vocabulary import (
     within_percent,
 )
 from countersign.ports.people_counts import Saying
-
-MAX_DOMAINS: Final = 1_000
-"""Maximum number of registrable domains of one raid."""
 
 WAVE_SHARE_PERCENT: Final = 10
 """Minimum share of a wave for a domain to be part of the raid; less may be chance."""
@@ -144,20 +141,6 @@ def large_domains(wave: Mapping[str, int]) -> list[str]:
     return sorted(large, key=lambda domain: -wave[domain])
 
 
-def counted_together(
-    before: Mapping[str, int], later: Mapping[str, int], now_ts: int
-) -> dict[str, int]:
-    """Merge two mappings from a domain to the time until which it belongs to the raid.
-
-    Expired entries of `before` are left out, and the result has at most `MAX_DOMAINS`.
-    """
-    joined = {domain: until_ts for domain, until_ts in before.items() if until_ts > now_ts}
-    for domain, until_ts in later.items():
-        if domain in joined or len(joined) < MAX_DOMAINS:
-            joined[domain] = max(until_ts, joined.get(domain, 0))
-    return joined
-
-
 def listed_domains(domains: list[str]) -> str:
     """Return the first few domains in words."""
     named = ", ".join(domains[:_DOMAINS_NAMED])
@@ -165,20 +148,26 @@ def listed_domains(domains: list[str]) -> str:
     return f"{named} and {others} more" if others > 0 else named
 
 
-def merge_reports(own: RaidReport, stored: RaidReport) -> RaidReport:
-    """Merge the knowledge of two processes of a raid; of each count the larger one is kept."""
+def merge_reports(
+    own: RaidReport, stored: RaidReport, now_ts: int, *, is_prolonged: bool
+) -> RaidReport:
+    """Merge the knowledge of two processes of a raid; of each count the larger one is kept.
+
+    Args:
+        own: the raid as this process knows it.
+        stored: the raid as it is stored, whose times apply.
+        now_ts: the time, in ms since the epoch.
+        is_prolonged: this process prolonged it, and has not stored that yet.
+    """
     own_raid, stored_raid = own.raid, stored.raid
-    strictest = max(stored_raid, own_raid, key=lambda raid: raid.strict_until_ts)
+    raid = stored_raid.prolonged_by(own_raid, now_ts) if is_prolonged else stored_raid
     labels = own.refused.keys() | stored.refused.keys()
     return replace(
         own,
         raid=replace(
-            stored_raid,
-            until_ts=max(own_raid.until_ts, stored_raid.until_ts),
-            domains={**own_raid.domains, **stored_raid.domains},
+            raid,
+            domains=counted_together(stored_raid.domains, own_raid.domains, now_ts),
             words=with_messages(stored_raid.words, own_raid.words),
-            strict_until_ts=strictest.strict_until_ts,
-            strict_since_ts=strictest.strict_since_ts,
         ),
         suspects=max(own.suspects, stored.suspects),
         joins=max(own.joins, stored.joins),

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import structlog
 
-from countersign.basics.durations import MINUTE_MS
 from countersign.policy.decisions import RecordedDecision, Verdict
 from countersign.policy.measures.raid_mode import (
     NOTHING_KNOWN,
@@ -14,6 +13,7 @@ from countersign.policy.measures.raid_mode import (
     RaidReport,
     RaidRules,
     Strictness,
+    raid_from,
 )
 from countersign.policy.measures.trust_records import Trust
 from countersign.ports.broadcasts import Broadcasts, Topic
@@ -24,9 +24,7 @@ from countersign.service.answers.event_context import EventContext
 from countersign.service.clock_readings import MAX_CLOCK_SKEW_MS
 from countersign.service.measures.raid_knowledge import (
     EARLY_MS,
-    MAX_DOMAINS,
     RaidSuspects,
-    counted_together,
     merge_reports,
     with_messages,
 )
@@ -50,7 +48,8 @@ class Raids:
         self._raids: dict[str, RaidReport] = {}
         self._suspects = RaidSuspects()
         self._unsaved: dict[tuple[str, int], RaidReport] = {}
-        self._reopened: set[tuple[str, int]] = set()
+        self._prolonged: set[tuple[str, int]] = set()
+        self._restored: set[tuple[str, int]] = set()
         self._broadcasts: Broadcasts | None = None
 
     def share(self, broadcasts: Broadcasts) -> None:
@@ -73,12 +72,27 @@ class Raids:
         Raises:
             StoreUnavailable: they can't be read now.
         """
-        under_way = {report.community: report for report in await self._store.raids(under_way=True)}
+        under_way: dict[str, RaidReport] = {}
+        now_ts = self._clock.now_ts()
+        for each in reversed(await self._store.raids(under_way=True)):
+            first = under_way.setdefault(each.community, each)
+            if first is not each:
+                # Two processes started it before one knew of the other: the first goes on.
+                first = merge_reports(each, first, now_ts, is_prolonged=True)
+                under_way[each.community] = self._unsaved[_key(first)] = first
+                self._prolonged.add(_key(first))
+                self._unsaved[_key(each)] = replace(each, ended_ts=now_ts)
         for community, report in list(self._raids.items()):
-            stored = under_way.pop(community, None)
-            if stored is not None and stored.raid.started_ts == report.raid.started_ts:
-                self._raids[community] = merge_reports(report, stored)
-            elif (community, report.raid.started_ts) not in self._unsaved:
+            stored, key = under_way.pop(community, None), _key(report)
+            unsaved = self._unsaved.get(key)
+            if stored is not None and _key(stored) == key:
+                if key not in self._restored:
+                    is_prolonged = key in self._prolonged
+                    merged = merge_reports(report, stored, now_ts, is_prolonged=is_prolonged)
+                    self._raids[community] = merged
+                    if unsaved is not None:
+                        self._unsaved[key] = merged
+            elif unsaved is None or unsaved.ended_ts is not None:
                 del self._raids[community]
                 self._suspects.forget_raid(community)
                 if stored is not None:
@@ -144,50 +158,21 @@ class Raids:
     ) -> RaidReport:
         """Start a raid, or prolong the current one; return it.
 
-        Args:
-            community: the community.
-            rules: the raid section of its policy.
-            because: the reason, for moderators.
-            evidence: what is known of it.
-            strict: given if newcomers may not write until it ends.
-            lasts_ms: duration; None for that of `strict`, or of the policy.
-            now_ts: the time, for backtests and dry runs; None for the present.
+        See `raid_from` for the arguments. `now_ts` is for backtests and dry runs.
         """
         now_ts = self._clock.now_ts() if now_ts is None else now_ts
-        lasts_ms = lasts_ms or (strict.lasts_ms if strict else rules.lasts_minutes * MINUTE_MS)
-        until_ts = now_ts + lasts_ms
-        came_within_ms = (strict.came_within_ms if strict else None) or 0
-        strict_until_ts = now_ts + min(lasts_ms, strict.lasts_ms) if strict else 0
-        strict_since_ts = now_ts - came_within_ms if came_within_ms else 0
-        suspects_ms = max(
-            evidence.suspects_ms or rules.suspects_minutes * MINUTE_MS, came_within_ms
-        )
-        from_ = dict.fromkeys(sorted(evidence.domains)[:MAX_DOMAINS], until_ts)
-        current = self._raids.get(community)
-        if current is not None and self.find(community, now_ts) is not None:
-            raid = replace(
-                current.raid,
-                until_ts=max(until_ts, current.raid.until_ts),
-                strict_until_ts=max(strict_until_ts, current.raid.strict_until_ts),
-                strict_since_ts=strict_since_ts if strict else current.raid.strict_since_ts,
-                domains=counted_together(current.raid.domains, from_, now_ts),
-                words=with_messages(current.raid.words, evidence.messages),
-                suspect_since_ts=min(now_ts - suspects_ms, current.raid.suspect_since_ts),
-            )
-            return self._note(replace(current, raid=raid))
-        raid = Raid(
-            because=because,
-            started_ts=now_ts,
-            suspect_since_ts=now_ts - suspects_ms,
-            until_ts=until_ts,
-            domains=from_,
-            words=with_messages((), evidence.messages),
-            strict_until_ts=strict_until_ts,
-            strict_since_ts=strict_since_ts,
-        )
-        known_of_it = {"community": community, "because": because, "is_strict": strict is not None}
-        self._warn("raid mode begins", **known_of_it, until_ts=until_ts, domains=list(from_))
-        return self._note(RaidReport(community=community, raid=raid))
+        raid = raid_from(rules, because, evidence, strict, lasts_ms=lasts_ms, now_ts=now_ts)
+        current = None if self.find(community, now_ts) is None else self._raids[community]
+        if current is None:
+            report = RaidReport(community=community, raid=raid)
+            begun = {"until_ts": raid.until_ts, "domains": list(raid.domains)}
+            about = {"community": community, "because": because, "is_strict": strict is not None}
+            self._warn("raid mode begins", **about, **begun)
+        else:
+            report = replace(current, raid=current.raid.prolonged_by(raid, now_ts))
+        words = with_messages(report.raid.words, evidence.messages)
+        self._prolonged.add(_key(report))
+        return self._note(replace(report, raid=replace(report.raid, words=words)))
 
     def learn(self, community: str, messages: Sequence[frozenset[int]]) -> None:
         """Add messages to those of the current raid, if there is one; it does not last longer."""
@@ -196,10 +181,21 @@ class Raids:
             words = with_messages(report.raid.words, messages)
             self._note(replace(report, raid=replace(report.raid, words=words)))
 
-    def put_back(self, report: RaidReport) -> None:
-        """Restore a raid as it was, in place of the community's current one, if any."""
-        self._reopened.add((report.community, report.raid.started_ts))
-        self._note(report)
+    async def put_back(self, report: RaidReport) -> None:
+        """Restore the times of a raid, in place of the community's current one, if any.
+
+        What is known of it stays: its messages, its domains, and the counts.
+
+        Raises:
+            StoreUnavailable: it can't be read now.
+        """
+        known = self._raids.get(report.community)
+        if known is None or _key(known) != _key(report):
+            raids = await self._store.raids()
+            known = next((each for each in raids if _key(each) == _key(report)), report)
+        raid = replace(report.raid, domains=known.raid.domains, words=known.raid.words)
+        self._restored.add(_key(report))
+        self._note(replace(known, raid=raid, ended_ts=None))
 
     def end(self, community: str) -> RaidReport | None:
         """End the community's raid; return it with its counts, or None if there is none."""
@@ -267,11 +263,12 @@ class Raids:
         for community in list(self._raids):
             self.find(community, now_ts)
         for key, report in list(self._unsaved.items()):
-            # A raid that another process ended stays ended, unless a person restored it.
-            await self._store.save_raid(report, may_reopen=key in self._reopened)
-            self._reopened.discard(key)
+            is_restored, is_prolonged = key in self._restored, key in self._prolonged
+            await self._store.save_raid(report, is_restored=is_restored, is_prolonged=is_prolonged)
             if self._unsaved.get(key) is report:
                 del self._unsaved[key]
+                self._restored.discard(key)
+                self._prolonged.discard(key)
 
     def _warn(self, what: str, **known: object) -> None:
         if not self._is_dry_run:
@@ -279,14 +276,14 @@ class Raids:
 
     def _note(self, report: RaidReport) -> RaidReport:
         self._raids[report.community] = report
-        self._unsaved[report.community, report.raid.started_ts] = report
+        self._unsaved[_key(report)] = report
         return report
 
     def _finish(self, report: RaidReport, now_ts: int) -> RaidReport:
         del self._raids[report.community]
         self._suspects.forget_raid(report.community)
         finished = replace(report, ended_ts=now_ts)
-        self._unsaved[report.community, report.raid.started_ts] = finished
+        self._unsaved[_key(report)] = finished
         self._warn(
             "raid mode ends",
             community=report.community,
@@ -296,3 +293,7 @@ class Raids:
             refused=dict(report.refused),
         )
         return finished
+
+
+def _key(report: RaidReport) -> tuple[str, int]:
+    return report.community, report.raid.started_ts

@@ -71,8 +71,8 @@ class Crowds:
         came_ts = event.standing.first_seen_ts or context.now_ts
         if (
             context.now_ts - came_ts <= CAME_MS
-            or event.sender in self._writers.get(context.community, ())
-        ):  # fmt: skip
+            or self._find_writer(context.community, event.sender) is not None
+        ):
             self._count(context.community, event.sender, event.room_id)
             if self._broadcasts is not None:
                 self._broadcasts.publish(Topic.CAME, context.community, event.sender, event.room_id)
@@ -113,9 +113,16 @@ class Crowds:
         writers = self._writers.use(community)
         if writers is None:
             writers = self._writers[community] = BoundedMapping(MAX_PEOPLE)
-        writer = writers.get(user_id)
+        writer = self._find_writer(community, user_id)
         messages = writer.messages + 1 if writer is not None else 1
         writers[user_id] = _Writer(self._clock.now_ts(), messages, room_id)
+
+    def _find_writer(self, community: str, user_id: str) -> _Writer | None:
+        """Return what is known of somebody who wrote lately; None if they did not."""
+        writer = self._writers.get(community, BoundedMapping(1)).get(user_id)
+        if writer is None or writer.wrote_ts < self._clock.now_ts() - CROWD_MS:
+            return None
+        return writer
 
     def _present(self, community: str) -> BoundedMapping[str, _Writer]:
         """Return who wrote lately; the others, who come first, are forgotten."""

@@ -49,7 +49,9 @@ class SqlModerationStore(SqlStore):
             for row in await self._database.read_rows(get_query("allowances"), values)
         ]
 
-    async def save_raid(self, raid: RaidReport, *, may_reopen: bool = True) -> None:
+    async def save_raid(
+        self, raid: RaidReport, *, is_restored: bool = True, is_prolonged: bool = True
+    ) -> None:
         await write_counted(
             self._database,
             Topic.RAIDS,
@@ -61,7 +63,8 @@ class SqlModerationStore(SqlStore):
                     domains=json.dumps(dict(raid.raid.domains)),
                     words=json.dumps([sorted(words) for words in raid.raid.words]),
                 ),
-                "may_reopen": may_reopen,
+                "is_restored": is_restored,
+                "is_prolonged": is_prolonged,
             },
         )
 

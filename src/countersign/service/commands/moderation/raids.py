@@ -78,7 +78,7 @@ class RaidCommands(CommandGroup):
         for each in self._permissions.communities(actor, Command.RAID_STATUS):
             crowd = await self._crowds.find(each.name, each.policy)
             report = self._raids.report(each.name)
-            is_held = report is not None and report.raid.strict_until_ts > 0
+            is_held = report is not None and report.raid.is_strict(self._clock.now_ts())
             if crowd is not None and not is_held:
                 crowds.append({"community": each.name, **asdict(crowd)})
         return crowds
@@ -127,7 +127,7 @@ class RaidCommands(CommandGroup):
                     community=target.name,
                     summary=(
                         f"Strict raid mode of {target.name} for {(lasts or 0) / HOUR_MS:.3g} "
-                        "hours: no newcomer may write meanwhile"
+                        f"hours: {_held_back(came_within)} may write meanwhile"
                     ),
                     parameters={
                         "lasts_ms": lasts,
@@ -144,14 +144,20 @@ class RaidCommands(CommandGroup):
         )
 
     async def _carry_out(self, actor: Actor, waiting: Confirmation) -> JsonObject:
-        """Start a strict raid mode that a second person confirmed."""
+        """Start a strict raid mode that a second person confirmed.
+
+        Whom it holds back is counted from the time when the first person gave the command.
+        """
         parameters = waiting.parameters
+        came_within = parameters.get("came_within_ms")
+        if came_within is not None:
+            came_within += max(0, self._clock.now_ts() - waiting.asked_ts)
         community = waiting.community or DEFAULT_COMMUNITY
         return await self._begin(
             actor,
             self._permissions.community(actor, Command.RAID_ON, community),
             parameters["reason"],
-            strict=Strictness(parameters["lasts_ms"], parameters.get("came_within_ms")),
+            strict=Strictness(parameters["lasts_ms"], came_within),
             lasts_ms=parameters["lasts_ms"],
             given_by=waiting.actor,
         )
@@ -210,6 +216,13 @@ class RaidCommands(CommandGroup):
         if steps and community is not None and report.raid.strict_until_ts:
             note = None if strict_raid_steps(community.policy.pipeline) else NO_STRICT_STEPS
         return {**raid_to_json(report), "steps": steps, "note": note}
+
+
+def _held_back(came_within_ms: int | None) -> str:
+    """Return whom strict raid mode lets not write, as the beginning of a clause."""
+    if came_within_ms is None:
+        return "no newcomer"
+    return f"nobody who came within {came_within_ms / HOUR_MS:.3g} hours before, or comes later,"
 
 
 def raid_to_json(report: RaidReport) -> JsonObject:

@@ -159,7 +159,7 @@ class Reverts:
             if is_over:
                 self._raids.end(community)
             else:
-                self._raids.put_back(_raid_from_json(before))
+                await self._raids.put_back(_raid_from_json(before))
             await self._raids.save()
 
         return Plan("Raid mode ended." if is_over else "Its former end given back.", revert)
@@ -175,7 +175,7 @@ class Reverts:
         moment.raids[community] = resumed
 
         async def revert() -> None:
-            self._raids.put_back(_raid_from_json(resumed))
+            await self._raids.put_back(_raid_from_json(resumed))
             await self._raids.save()
 
         return Plan("Raid mode goes on.", revert)
