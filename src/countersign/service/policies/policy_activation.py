@@ -7,6 +7,7 @@ database}` a file that differs is pending until somebody activates it.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -155,17 +156,17 @@ class PolicyActivation:
             PolicyInvalid: it has mistakes, or conflicts with other policies.
             StoreUnavailable, CountersignError: it cannot be stored; nothing has changed.
         """
+        change_note = ChangeNote(community=community, what=what, actor=actor, note=note)
         async with self._alone:
             if not self.takes_files:
                 rows = await self.records.in_force()
                 others = {name: row.document for name, row in rows.items()}
                 documents = await in_thread(self._source.check, others | {community: document})
-                change_note = ChangeNote(community=community, what=what, actor=actor, note=note)
                 await self.records.record(documents, change_note)
                 self._enforce(documents)
                 return documents[community].policy
             former = await in_thread(self._source.replace_file, community, document)
-            change_note = ChangeNote(community, what, actor, note, document_before=former)
+            change_note = replace(change_note, document_before=former)
             try:
                 documents = await in_thread(self._source.read)
                 if self._policies is None:  # no running server reads the other files now
