@@ -63,6 +63,7 @@ SEEN = {
     Aspect.MENTIONS: ("m.room.message", {"msgtype": "m.text", "body": "hi @bob:example.com"}, None),
     Aspect.BEYOND_ASCII: ("m.room.message", {"msgtype": "m.text", "body": "naïve"}, None),
     Aspect.SHORT: ("m.room.message", {"msgtype": "m.text", "body": "hi"}, None),
+    Aspect.LONG: ("m.room.message", {"msgtype": "m.text", "body": "so " * 401}, None),
 }
 ALL = sum(Aspect)
 

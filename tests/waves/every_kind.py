@@ -5,6 +5,7 @@ from tests.waves.abuse import floods as _floods
 from tests.waves.abuse import further_floods as _further_floods
 from tests.waves.abuse import further_kinds as _further_kinds
 from tests.waves.abuse import further_scams as _further_scams
+from tests.waves.abuse import lasting_floods as _lasting_floods
 from tests.waves.abuse import names as _names
 from tests.waves.abuse import odd_events as _odd_events
 from tests.waves.abuse import raids as _raids
@@ -42,6 +43,7 @@ MODULES = (
     _forms, _choruses, _contacts, _visitors, _mirrors, _answers,
     _floods, _names, _scams, _further_scams, _further_kinds, _raids, _further_floods, _turning,
     _coordinated, _odd_events, _split_scams, _bursts, _gatherings, _talk, _newcomers, _requests,
+    _lasting_floods,
 )  # fmt: skip
 WITHOUT_ABUSE = "the moderators at work"
 BESIDE_SECONDS = 600

@@ -8,7 +8,7 @@ from typing import Any, Final, Self, TypeVar
 
 from countersign.basics.records import record
 from countersign.policy.document.computed_once import computed_once
-from countersign.policy.event_kinds.aspects import SHORT_CHARS, Aspect
+from countersign.policy.event_kinds.aspects import LONG_CHARS, SHORT_CHARS, Aspect
 from countersign.policy.event_kinds.follow_ups import FollowUp, find_follow_up
 from countersign.policy.event_kinds.memberships import MembershipKind, kind_of
 from countersign.policy.measures.trust import UNKNOWN, Standing
@@ -37,6 +37,7 @@ _PLACES: Final = Aspect.PLACES.value
 _MENTIONS: Final = Aspect.MENTIONS.value
 _BEYOND_ASCII: Final = Aspect.BEYOND_ASCII.value
 _SHORT: Final = Aspect.SHORT.value
+_LONG: Final = Aspect.LONG.value
 _KEYS_OF_TEXT: Final = frozenset(
     {"msgtype", "body", "format", "formatted_body", "m.mentions", "m.relates_to"}
 )
@@ -221,6 +222,8 @@ class Event:
             has |= _BEYOND_ASCII
         if mask & _SHORT and len(self.seen.normalized) <= SHORT_CHARS:
             has |= _SHORT
+        if mask & _LONG and len(self.seen.normalized) >= LONG_CHARS:
+            has |= _LONG
         return has & mask
 
     @property

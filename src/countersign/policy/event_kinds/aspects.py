@@ -4,6 +4,7 @@ from enum import IntFlag
 from typing import Final
 
 SHORT_CHARS: Final = 16
+LONG_CHARS: Final = 1_200
 
 
 class Aspect(IntFlag):
@@ -33,3 +34,5 @@ class Aspect(IntFlag):
     """A text in it has characters beyond ASCII."""
     SHORT = 512
     """It shows at most `SHORT_CHARS` characters."""
+    LONG = 1024
+    """Its texts have `LONG_CHARS` characters or more, all together."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from countersign.policy.event_kinds.aspects import LONG_CHARS, Aspect
 from countersign.policy.facts import Facts
 from countersign.policy.filters.pace.event_rate import EventRate
 from countersign.policy.findings import FindingKind
@@ -70,6 +71,24 @@ def test_a_rate_of_short_messages_counts_no_others(event, message):
     assert question.counter != next(iter(EventRate(max_events=2).asks(message("lol")))).counter
     assert rate.judge(message("lol"), Facts({question: 1})) is None
     assert rate.judge(message("lol"), Facts({question: 2})) is not None
+
+
+def test_a_rate_of_long_messages_counts_no_others(event, message):
+    rate = EventRate(max_events=2, min_chars=1_000)
+    wall, half = "so " * 400, "so " * 300
+    both = {"format": "org.matrix.custom.html", "formatted_body": half}
+
+    assert [*rate.asks(message(half))] == [*rate.asks(message(half, **both))] == []
+    assert [*rate.asks(event("m.room.topic", {"topic": wall}))] == []
+    (question,) = rate.asks(message(wall))
+    assert question.counter != next(iter(EventRate(max_events=2).asks(message(wall)))).counter
+    assert rate.judge(message(wall), Facts({question: 1})) is None
+    assert rate.judge(message(wall), Facts({question: 2})) is not None
+
+
+def test_only_a_rate_of_really_long_messages_is_not_asked_about_others():
+    assert EventRate(min_chars=LONG_CHARS).about() is Aspect.LONG
+    assert EventRate(min_chars=LONG_CHARS - 1).about() is None
 
 
 def test_a_refused_flood_is_refused_until_it_pauses(message):

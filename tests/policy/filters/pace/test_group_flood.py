@@ -76,10 +76,15 @@ def test_only_messages_count(event, message):
             ("m.room.message", {"body": "ha"}),
             ("m.room.message", {"body": "haha"}),
         ),
+        (
+            {"min_chars": 600},
+            ("m.room.message", {"body": "ha" * 300}),
+            ("m.room.message", {"body": "ha" * 299}),
+        ),
         ({"follow_ups": ("reaction",)}, REACTED, ("m.room.message", {"body": "👍"})),
         ({"follow_ups": ("reaction",), "wordy": True}, REACTED, VOTED),
     ],
-    ids=["short messages", "reactions", "reactions with words"],
+    ids=["short messages", "long messages", "reactions", "reactions with words"],
 )
 def test_only_what_is_named_counts(event, options, counted, ignored):
     filter_ = GroupFlood(**options)
@@ -89,6 +94,7 @@ def test_only_what_is_named_counts(event, options, counted, ignored):
 
 
 def test_each_kind_has_counts_of_its_own(event, message):
-    short, all_ = GroupFlood(max_chars=9), GroupFlood()
+    kinds = (GroupFlood(max_chars=9), GroupFlood(min_chars=1), GroupFlood())
 
-    assert not {*short.asks(message("ha"))} & {*all_.asks(message("ha"))}
+    asked = [question for each in kinds for question in each.asks(message("ha"))]
+    assert len({*asked}) == len(asked) == 12

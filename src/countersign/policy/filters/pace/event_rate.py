@@ -7,11 +7,17 @@ from typing import ClassVar
 
 from countersign.policy.document.globs import Globs
 from countersign.policy.document.options import OptionsInvalid, option
-from countersign.policy.event_kinds.aspects import SHORT_CHARS, Aspect
+from countersign.policy.event_kinds.aspects import LONG_CHARS, SHORT_CHARS, Aspect
 from countersign.policy.event_kinds.follow_ups import follow_up_mistakes
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.filters.pace.options import most_events, only_follow_ups, only_short
+from countersign.policy.filters.pace.options import (
+    is_long,
+    most_events,
+    only_follow_ups,
+    only_long,
+    only_short,
+)
 from countersign.policy.filters.pace.queued_messages import QueuedMessage, queued_message, was_heard
 from countersign.policy.filters.pace.rates import Rate, RateQuestions
 from countersign.policy.findings import Finding
@@ -48,7 +54,7 @@ class EventRate(Rate):
       they pause. A retry with the same words does not count.
     - With `types`, the filter counts and refuses only events of these types; with `follow_ups`,
       only events that act on another or belong to a call, such as edits; with `max_chars`, only
-      short messages, which fill a room without saying anything.
+      short messages, which fill a room without saying anything; with `min_chars`, only long ones.
     - With `same_event`, several reactions of a sender to one event, as in a vote, are not a flood.
     - With `queued_events`, so many queued messages an hour pass at any pace, since a client that
       was offline sends all of them at once. Their sender had an event signed, was first seen at
@@ -84,6 +90,7 @@ class EventRate(Rate):
     )
     follow_ups: tuple[str, ...] = only_follow_ups("all events")
     max_chars: int = only_short("messages that show", "all events")
+    min_chars: int = only_long()
     among: Among = option(  # noqa: RUF009 - declares a field
         Among.EVERYONE,
         help="Whose events are counted and refused: everyone's, or only those of newcomers, "
@@ -134,6 +141,8 @@ class EventRate(Rate):
             return Aspect.OTHER_TYPE
         if 0 < self.max_chars <= SHORT_CHARS:
             return Aspect.SHORT
+        if self.min_chars >= LONG_CHARS:
+            return Aspect.LONG
         return Aspect.FOLLOW_UP if self.follow_ups and not self.max_chars else None
 
     def asks_attempts(self) -> Callable[..., Attempts] | None:
@@ -214,6 +223,11 @@ class EventRate(Rate):
             if not is_short or len(event.seen.normalized) > self.max_chars:
                 return None
             return ("short", str(self.max_chars), *self.types)
+        if self.min_chars:
+            is_message = event.type == "m.room.message" and event.follow_up is None
+            if not is_message or not is_long(event, self.min_chars):
+                return None
+            return ("long", str(self.min_chars), *self.types)
         if not self.follow_ups:
             return self.types if self.types or not _is_own_join(event) else None
         if event.follow_up not in self.follow_ups:

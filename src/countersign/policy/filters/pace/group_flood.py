@@ -6,12 +6,18 @@ from functools import lru_cache
 from typing import Any, ClassVar, Final
 
 from countersign.policy.document.options import OptionsInvalid, option
-from countersign.policy.event_kinds.aspects import SHORT_CHARS, Aspect
+from countersign.policy.event_kinds.aspects import LONG_CHARS, SHORT_CHARS, Aspect
 from countersign.policy.event_kinds.follow_ups import FollowUp, follow_up_mistakes
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.filter import Filter
-from countersign.policy.filters.pace.options import last_seconds, only_follow_ups, only_short
+from countersign.policy.filters.pace.options import (
+    is_long,
+    last_seconds,
+    only_follow_ups,
+    only_long,
+    only_short,
+)
 from countersign.policy.filters.pace.rates import MAX_QUESTIONS
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
@@ -54,8 +60,9 @@ class GroupFlood(Filter):
     - the messages of one person that come after six of theirs within twenty seconds.
 
     With `follow_ups`, only these kinds of follow-ups count and are refused; with `max_chars`, only
-    messages that show at most so many characters; with `wordy`, only texts with a word of two
-    letters or more, such as reactions with words.
+    messages that show at most so many characters; with `min_chars`, only messages with a text of
+    so many or more; with `wordy`, only texts with a word of two letters or more, such as reactions
+    with words.
 
     ## When it is wrong
     In a heated conversation of many people, each may write twice within `per_seconds`. A sender who
@@ -104,6 +111,7 @@ class GroupFlood(Filter):
     )
     follow_ups: tuple[str, ...] = only_follow_ups("messages")
     max_chars: int = only_short("what shows", "no limit")
+    min_chars: int = only_long()
     wordy: bool = option(
         default=False, help="Whether only what has a word of two letters or more counts."
     )
@@ -120,6 +128,8 @@ class GroupFlood(Filter):
         """See `Filter.about`."""
         if 0 < self.max_chars <= SHORT_CHARS and not self.follow_ups:
             return Aspect.SHORT
+        if self.min_chars >= LONG_CHARS and not self.follow_ups:
+            return Aspect.LONG
         return Aspect.FOLLOW_UP if self.follow_ups and not self.max_chars else None
 
     def asks(self, event: Event) -> tuple[Question[Any], ...]:
@@ -166,6 +176,8 @@ class GroupFlood(Filter):
                 return False
         elif event.type != "m.room.message" or event.follow_up is not None:
             return False
+        if self.min_chars and not is_long(event, self.min_chars):
+            return False
         if not self.max_chars and not self.wordy:
             return True
         text = _visible_text(event)
@@ -176,8 +188,14 @@ class GroupFlood(Filter):
     @property
     def _counter(self) -> tuple[str, ...]:
         """Name of the counter."""
-        kinds = (*self.follow_ups, *(("wordy",) if self.wordy else ()))
-        return ("group", *kinds, *((str(self.max_chars),) if self.max_chars else ()))
+        kinds = [*self.follow_ups]
+        if self.wordy:
+            kinds.append("wordy")
+        if self.min_chars:
+            kinds.append(f"long {self.min_chars}")
+        if self.max_chars:
+            kinds.append(str(self.max_chars))
+        return ("group", *kinds)
 
 
 def _visible_text(event: Event) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from countersign.policy.document.options import option
 from countersign.policy.event_kinds.follow_ups import FollowUp
+from countersign.policy.events import Event
 
 
 def most_events(default: int) -> Any:
@@ -53,3 +54,19 @@ def only_short(counted: str, otherwise: str) -> Any:
         unit="characters",
         help=f"Count only {counted} at most this many characters; 0 for {otherwise}.",
     )
+
+
+def only_long() -> Any:
+    """Declare an option for a minimum length."""
+    return option(
+        0,
+        minimum=0,
+        maximum=65_536,
+        unit="characters",
+        help="Count only messages with a text of at least this many characters; 0 for all.",
+    )
+
+
+def is_long(event: Event, min_chars: int) -> bool:
+    """Return True if one text of an event has at least `min_chars` characters."""
+    return any(len(text.raw) >= min_chars for text in event.seen.texts)
