@@ -24,11 +24,10 @@ from countersign.web.errors import ErrorAnswers
 from countersign.web.federation.authenticated import AuthenticatedRequests
 from countersign.web.federation.events import EventEndpoint
 from countersign.web.federation.invites import InviteEndpoint
-from countersign.web.federation.profile import Profile
+from countersign.web.federation.own_user import OwnUser
 from countersign.web.federation.server_keys import ServerKeys
 from countersign.web.federation.sign import Sign
 from countersign.web.federation.transactions import TransactionEndpoint
-from countersign.web.federation.user_devices import UserDevices
 from countersign.web.federation.version import get_version
 from countersign.web.federation.well_known import WellKnown
 from countersign.web.http.admission import Admission
@@ -87,8 +86,7 @@ def federation_app(services: FederationServices) -> ASGIApp:
         language_of=services.language_of,
     )
     keys = ServerKeys(services.publication)
-    profile = Profile(requests, services.identity)
-    devices = UserDevices(requests, services.identity)
+    own_user = OwnUser(requests, services.identity)
     transactions = TransactionEndpoint(requests, services.transactions, services.limits)
     events = EventEndpoint(requests, services.own_events)
     invites = InviteEndpoint(requests, services.invites)
@@ -104,8 +102,8 @@ def federation_app(services: FederationServices) -> ASGIApp:
             Route("/_matrix/key/v2/server/", keys.get, name="server_keys"),
             Route("/_matrix/key/v2/server/{key_id}", keys.get, name="server_keys"),
             Route(f"{federation}/v1/version", get_version, name="version"),
-            Route(f"{federation}/v1/query/profile", profile.get, name="profile"),
-            Route(f"{federation}/v1/user/devices/{{user_id}}", devices.get, name="devices"),
+            Route(f"{federation}/v1/query/profile", own_user.profile, name="profile"),
+            Route(f"{federation}/v1/user/devices/{{user_id}}", own_user.devices, name="devices"),
             Route(f"{federation}/v1/event/{{event_id}}", events.get, name="event"),
             Route(
                 f"{federation}/v1/send/{{txn_id}}", transactions.put, methods=["PUT"], name="send"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from countersign.bootstrap.archives import build_archiving
 from countersign.bootstrap.judgement import build_decide
+from countersign.bootstrap.measures import Measures
 from countersign.bootstrap.parts.base_services import BaseServices
 from countersign.bootstrap.privacy.keeping import (
     build_evidence,
@@ -13,6 +14,7 @@ from countersign.bootstrap.privacy.keeping import (
 )
 from countersign.bootstrap.registry import read_registry
 from countersign.policy.filters.cel.rules import Rule
+from countersign.ports.metrics import Metrics
 from countersign.service.background import Work
 from countersign.service.evaluation.counted_decisions import CountedDecisions
 from countersign.service.evaluation.decide import Decide
@@ -22,7 +24,6 @@ from countersign.service.evaluation.recent_decisions import RecentDecisions
 from countersign.service.evaluation.step_costs import show_costs
 from countersign.service.keys.policy_signatures import PolicySignatures
 from countersign.service.leaks.split_messages import SplitMessages
-from countersign.service.measures.moderation_metrics import show_moderation
 from countersign.service.measures.moderator_redactions import ModeratorRedactions
 from countersign.service.privacy.evidence import EvidenceKeeper
 from countersign.service.privacy.sender_redactions import SenderRedactions
@@ -82,7 +83,7 @@ def build_evaluation(
         background.keep_running(Work.EVIDENCE, evidence.run)
     split_messages = SplitMessages(base.stores.leaks, base.clock)
     observers.append(split_messages)
-    show_moderation(measures.raids, measures.guard, base.metrics)
+    _show_moderation(measures, base.metrics)
     show_costs(measures.costs, [*read_registry(), Rule.name], base.metrics)
     counted = CountedDecisions(base.stores.decisions, base.metrics)
     recent = RecentDecisions(counted)
@@ -134,4 +135,18 @@ def build_evaluation(
             our_user_id=base.identity.user_id,
         ),
         sender_redactions=sender_redactions,
+    )
+
+
+def _show_moderation(measures: Measures, metrics: Metrics) -> None:
+    """Export the number of communities in raid mode and the number of dropped steps."""
+    metrics.gauge(
+        "countersign_raids_under_way",
+        "Communities that are in a raid; `countersign raid status` tells which.",
+        lambda: len(measures.raids.list_current()),
+    )
+    metrics.gauge(
+        "countersign_dropped_steps",
+        "Steps of policies that the runaway guard had only record; `countersign guard list` tells.",
+        lambda: len(measures.guard.all()),
     )

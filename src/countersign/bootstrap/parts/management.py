@@ -21,9 +21,8 @@ from countersign.service.management.alerting.restoring import Restoring
 from countersign.service.management.answering import Answers
 from countersign.service.management.awaited_rooms import AwaitedRooms, Welcome
 from countersign.service.management.cleanup import ManagementCleanup
-from countersign.service.management.command_handler import CommandHandler
+from countersign.service.management.command_handler import CommandHandler, EventDispatch
 from countersign.service.management.descriptions import Descriptions
-from countersign.service.management.event_dispatch import EventDispatch
 from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Duty, Management, ManagementRooms
 from countersign.service.own_events.sending import OwnEvents

@@ -6,6 +6,7 @@ the transaction was answered.
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -28,7 +29,7 @@ from countersign.service.management.requests import (
     thread_of,
     words_in,
 )
-from countersign.service.management.rooms import Management
+from countersign.service.management.rooms import Management, ManagementRooms
 from countersign.service.management.wording import Wording
 from countersign.service.own_events.building import REDACTION
 from countersign.service.own_events.event_queues import EventQueues
@@ -238,3 +239,24 @@ def _relation(pdu: Pdu) -> JsonObject:
     if root is None:
         return reply
     return {"rel_type": "m.thread", "event_id": root, **reply}
+
+
+class EventDispatch:
+    """Passes verified events of management rooms to the handler of their community.
+
+    It takes constant time for events of other rooms.
+
+    Args:
+        rooms: the management rooms.
+        handlers: the handler of each community that has one, by name.
+    """
+
+    def __init__(self, rooms: ManagementRooms, handlers: Mapping[str, CommandHandler]) -> None:
+        self._rooms = rooms
+        self._handlers = handlers
+
+    def arrived(self, pdu: Pdu) -> None:
+        """Receive a verified event of any room."""
+        management = self._rooms.find(pdu.room_id)
+        if management is not None:
+            self._handlers[management.community].arrived(pdu)
