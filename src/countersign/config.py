@@ -862,6 +862,11 @@ def _read(file: Path) -> bytes:
         raise ConfigError(
             f"{file} is a folder. Is the settings file {file / CONFIG_FILE_NAME}?"
         ) from None
+    except PermissionError as error:
+        raise ConfigError(
+            f"The settings file {file} cannot be read: {error.strerror}. Run the command as the "
+            "user of the server, or as root."
+        ) from None
     except OSError as error:
         raise ConfigError(f"The settings file {file} cannot be read: {error.strerror}.") from None
     if len(source) > MAX_CONFIG_BYTES:

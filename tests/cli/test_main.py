@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 import threading
@@ -9,7 +10,8 @@ import threading
 import pytest
 
 from countersign import __version__
-from tests.cli.conftest import NAME
+from tests.cli.conftest import NAME, run_as_user
+from tests.cli.operation.test_owners import let_others_reach
 
 
 def test_a_command_that_does_not_exist_is_told(countersign):
@@ -54,6 +56,27 @@ def test_missing_settings_say_how_to_make_some(countersign, tmp_path):
     first, second = done.err.splitlines()
     assert first.startswith("Error: There is no settings file data/countersign.yaml.")
     assert second == "countersign init --server-name NAME --dir data"
+
+
+def test_settings_in_front_of_the_command_say_where_they_stand(countersign):
+    done = countersign("--config", "a b.yaml", "rooms", "list")
+
+    assert done.status == 1
+    words = "countersign rooms list --config 'a b.yaml'"
+    assert done.err == f"Error: The option --config stands after the command: {words}\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_settings_of_another_user_say_who_may_read_them(home):
+    let_others_reach(home.folder)
+    home.config.chmod(0o600)
+
+    done = run_as_user(pwd.getpwnam("nobody"), "keys", "--config", home.config)
+
+    assert done.status == 1
+    assert done.err.endswith(
+        "Permission denied. Run the command as the user of the server, or as root.\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["countersign.yaml", "policy.yaml"])

@@ -16,6 +16,7 @@ from countersign.adapters.sql.stores.policies import (
     read_policies_in_force_at,
 )
 from countersign.adapters.system import SystemClock
+from countersign.basics.os_reasons import reason_of
 from countersign.bootstrap.files import find_data_folder, find_database
 from countersign.bootstrap.policies.documents import check_documents, parse_document, read_documents
 from countersign.bootstrap.policies.locations import find_policy_file, read_source
@@ -92,7 +93,7 @@ class PolicyFiles:
             make_folder(file.parent, parents=True)
             replace_file(file, document)
         except OSError as error:
-            raise ConfigError(f"{file} cannot be replaced: {error.strerror}.") from error
+            raise ConfigError(f"{file} cannot be replaced: {reason_of(error)}") from error
         return before
 
     def put_back(self, community: str, before: bytes | None) -> None:
@@ -108,7 +109,7 @@ class PolicyFiles:
             else:
                 replace_file(file, before)
         except OSError as error:
-            raise ConfigError(f"{file} cannot be put back: {error.strerror}.") from error
+            raise ConfigError(f"{file} cannot be put back: {reason_of(error)}") from error
 
     def read_earlier(self) -> list[EarlierPolicy]:
         """Return the documents that earlier versions stored in the folder, oldest first.
@@ -136,7 +137,7 @@ class PolicyFiles:
             make_folder(self._folder, 0o700)
             descriptor = open_private_file(self._folder / "lock", os.O_RDWR)
         except OSError as error:
-            raise ConfigError(f"{self._folder} cannot be written: {error.strerror}.") from error
+            raise ConfigError(f"{self._folder} cannot be written: {reason_of(error)}") from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield

@@ -3,6 +3,7 @@
 A command imports what else it needs when it runs, so that `--help` does not load a web server.
 """
 
+import shlex
 import sys
 from typing import Annotated
 
@@ -123,7 +124,14 @@ def main() -> None:
 
 
 def _check_arguments() -> None:
-    """Refuse arguments that are no valid text: Python passes their bytes on as surrogates."""
+    """Refuse arguments that are no valid text, and the settings in front of the command.
+
+    Python passes bytes that are no text on as surrogates.
+    """
     for argument in sys.argv:
         if not argument.isascii() and argument.encode(errors="replace").decode() != argument:
             fail(f"{argument!r} is not text in UTF-8. Try again with: LC_ALL=C.UTF-8")
+    match sys.argv[1:]:
+        case ["--config" | "-c" as option, file, *command]:
+            words = shlex.join(["countersign", *(command or ["COMMAND"]), option, file])
+            fail(f"The option {option} stands after the command: {words}")

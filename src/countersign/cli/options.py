@@ -17,6 +17,7 @@ ConfigOption: TypeAlias = Annotated[
         metavar="FILE",
         envvar=CONFIG_VARIABLE,
         callback=know_config,
+        readable=False,  # `read_config` says what to do about it
         help="The settings file.",
         show_default=True,
     ),

@@ -2,11 +2,13 @@
 
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
 from urllib.parse import quote
 
 import pytest
 
+from tests.cli.conftest import COMMAND
 from tests.cli.folders import files_that_hold
 from tests.cli.running_server import PEER, ROOM_ID, put_in_room
 
@@ -216,6 +218,21 @@ def test_an_export_overwrites_nothing(home, tmp_path):
     assert done.status == 1
     assert "is there already" in done.err
     assert there.read_text() == "mine"
+
+
+def test_a_file_that_does_not_fit_on_the_disk_is_told_and_not_left_in_part(home, tmp_path):
+    notice = tmp_path / "notice.txt"
+    options = ("--config", str(home.config), "--out", str(notice))
+    done = subprocess.run(
+        ["prlimit", "--fsize=64:", *COMMAND, "privacy", "notice", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr == f"Error: {notice} cannot be written: File too large.\n"
+    assert not notice.exists()
 
 
 def test_the_notice_says_what_the_settings_say(home):

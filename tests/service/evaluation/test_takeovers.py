@@ -36,9 +36,7 @@ class Lossy:
         return stands
 
 
-async def test_recent_decisions_are_recorded_again_and_nothing_new_meanwhile(
-    database, monkeypatch
-):
+async def test_recent_decisions_are_recorded_again_and_nothing_new_meanwhile(database, monkeypatch):
     monkeypatch.setattr(takeovers, "HELD_BACK_SECONDS", 0.5)
     clock = ManualClock()
     kept = SqlDecisionStore(database)

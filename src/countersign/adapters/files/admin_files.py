@@ -12,6 +12,7 @@ from typing import Final
 from countersign.adapters.files.atomic_files import create_file
 from countersign.adapters.files.file_owners import open_private_file
 from countersign.adapters.files.server_locks import lock_for_server
+from countersign.basics.os_reasons import reason_of
 from countersign.ports.randomness import Randomness
 from countersign.protocol import unpadded_base64
 from countersign.protocol.errors import CountersignError
@@ -41,7 +42,7 @@ def ensure_token(file: Path, randomness: Randomness) -> str:
 
 
 def _unusable(file: Path, error: OSError) -> AdminFileUnusable:
-    return AdminFileUnusable(f"The admin token {file} cannot be used: {error.strerror}.")
+    return AdminFileUnusable(f"The admin token {file} cannot be used: {reason_of(error)}")
 
 
 def _read_token(file: Path) -> str:
@@ -110,7 +111,7 @@ class AdminAddress:
         try:
             descriptor = open_private_file(file, os.O_RDWR)
         except OSError as error:
-            raise AdminFileUnusable(f"{file} cannot be written: {error.strerror}.") from error
+            raise AdminFileUnusable(f"{file} cannot be written: {reason_of(error)}") from error
         if not lock_for_server(descriptor):
             os.close(descriptor)
             raise ServerIsRunning(
@@ -144,7 +145,7 @@ class AdminAddress:
             os.pwrite(self._descriptor, f"{host}:{port}\n".encode(), 0)
         except OSError as error:
             raise AdminFileUnusable(
-                f"The admin address cannot be written: {error.strerror}."
+                f"The admin address cannot be written: {reason_of(error)}"
             ) from error
 
     def release(self) -> None:

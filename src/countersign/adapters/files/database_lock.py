@@ -12,6 +12,7 @@ from pathlib import Path
 
 from countersign.adapters.files.file_owners import open_private_file
 from countersign.adapters.files.server_locks import lock_for_server
+from countersign.basics.os_reasons import reason_of
 from countersign.protocol.errors import CountersignError
 
 
@@ -31,7 +32,7 @@ def locked_database(database: Path) -> Iterator[None]:
     try:
         descriptor = open_private_file(lock, os.O_RDWR)
     except OSError as error:
-        raise DatabaseInUse(f"{lock} cannot be written: {error.strerror}.") from error
+        raise DatabaseInUse(f"{lock} cannot be written: {reason_of(error)}") from error
     try:
         if not lock_for_server(descriptor):
             raise _in_use(database)

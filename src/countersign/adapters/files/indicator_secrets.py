@@ -6,6 +6,7 @@ from typing import Final
 
 from countersign.adapters.files.atomic_files import create_file
 from countersign.adapters.files.bounded_reading import read_bounded
+from countersign.basics.os_reasons import reason_of
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import CountersignError
 
@@ -36,7 +37,7 @@ def ensure_indicator_secret(folder: Path, randomness: Randomness) -> bytes:
         secret = bytes.fromhex(read_bounded(file, _MAX_BYTES).decode("ascii"))
     except OSError as error:
         raise IndicatorSecretUnusable(
-            f"The secret {file} cannot be used: {error.strerror}."
+            f"The secret {file} cannot be used: {reason_of(error)}"
         ) from error
     except ValueError:  # what it holds may be a secret
         secret = b""

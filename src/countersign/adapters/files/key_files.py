@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from countersign.adapters.files.atomic_files import create_file
+from countersign.basics.os_reasons import reason_of
 from countersign.ports.randomness import Randomness
 from countersign.protocol.errors import CountersignError
 from countersign.protocol.keys.signing_keys import (
@@ -199,4 +200,4 @@ def _create(file: Path, text: str) -> None:
             f"{file} exists already; a key is never overwritten. Move it away first."
         ) from error
     except OSError as error:
-        raise KeyFileUnusable(f"{file} can't be written: {error.strerror}.") from error
+        raise KeyFileUnusable(f"{file} can't be written: {reason_of(error)}") from error

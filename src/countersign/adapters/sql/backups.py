@@ -13,6 +13,7 @@ from countersign.adapters.files.file_owners import create_private_file
 from countersign.adapters.sql.connections import open_driver
 from countersign.adapters.sql.errors import DatabaseUnusable
 from countersign.adapters.sql.migrations import Schema, require_ours, schema_of
+from countersign.basics.os_reasons import reason_of
 
 _PATIENCE_MS: Final = 10_000
 _BESIDE: Final = ("-wal", "-shm", "-journal")
@@ -52,7 +53,7 @@ def copy_database(source: Path, target: Path) -> Copied:
     try:
         os.close(create_private_file(new, os.O_RDWR))
     except OSError as error:
-        raise BackupFailed(f"{target} cannot be written: {error.strerror}.") from error
+        raise BackupFailed(f"{target} cannot be written: {reason_of(error)}") from error
     try:
         copied = _copy(source, new)
         new.replace(target)
@@ -86,7 +87,7 @@ def put_in_place(copy: Path, path: Path, aside: Path) -> None:
         flush_directory(path.parent)
     except OSError as error:
         raise BackupFailed(
-            f"{path} cannot be replaced: {error.strerror}. What was there is {path} or {aside}."
+            f"{path} cannot be replaced: {reason_of(error)} What was there is {path} or {aside}."
         ) from error
 
 

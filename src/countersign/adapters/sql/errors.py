@@ -17,7 +17,7 @@ class DatabaseUnusable(CountersignError):
 _REMEDIES: Final = {
     "SQLITE_NOTADB": "It is no SQLite database, or is damaged: restore a backup, or name another "
     "file in the setting `database`.",
-    "SQLITE_CORRUPT": "It is damaged: restore a backup with `countersign database restore`.",
+    "SQLITE_CORRUPT": "It is damaged: restore a backup with `countersign database restore FILE`.",
     "SQLITE_IOERR": "See that the disk has space and works, and that `ulimit -f` allows its size.",
     "SQLITE_FULL": "Make space on its disk.",
     "SQLITE_BUSY": "Stop the program that holds it.",

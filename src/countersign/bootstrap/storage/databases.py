@@ -17,6 +17,7 @@ from countersign.adapters.sql.migrations import Schema, newest_schema
 from countersign.adapters.sql.postgres.addresses import PostgresAddress
 from countersign.adapters.sql.postgres.schema import make_database, migrate_schema
 from countersign.adapters.sql.postgres.transfer import Progress, export_file, import_file
+from countersign.basics.os_reasons import reason_of
 from countersign.bootstrap.files import find_database
 from countersign.config import Config
 
@@ -160,7 +161,7 @@ def _folder_beside(file: Path) -> Iterator[Path]:
     try:
         folder = TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.")
     except OSError as error:
-        raise BackupFailed(f"{file} cannot be written: {error.strerror}.") from error
+        raise BackupFailed(f"{file} cannot be written: {reason_of(error)}") from error
     with folder as path:
         yield Path(path)
 

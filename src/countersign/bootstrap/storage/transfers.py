@@ -20,6 +20,7 @@ from countersign.adapters.sql.postgres.transfer import (
     verify_file,
 )
 from countersign.adapters.sql.stores.archive import SqliteArchive
+from countersign.basics.os_reasons import reason_of
 from countersign.bootstrap.files import find_database
 from countersign.bootstrap.storage.databases import server_kept_out
 from countersign.config import Config
@@ -94,7 +95,7 @@ def _only_export_into(folder: Path) -> Iterator[None]:
     try:
         locked = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise TransferFailed(f"The folder {folder} cannot be used: {error.strerror}.") from error
+        raise TransferFailed(f"The folder {folder} cannot be used: {reason_of(error)}") from error
     try:
         fcntl.flock(locked, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from countersign.basics.os_reasons import reason_of
 from countersign.cli.commands import answering, end_if_json, is_json_wanted
 from countersign.cli.operation.init_questions import LOOPBACK, InitOptions, InitValues, complete
 from countersign.cli.output import advice, console, fail, printable
@@ -242,11 +243,11 @@ def _make(config: "Config", made: dict[str, Path], wishes: InitValues) -> None:
         fail(f"{error.filename} is in the way: it is not a folder.")
     except PermissionError as error:
         fail(
-            f"{error.filename} cannot be written: {error.strerror}. Name a folder that this user "
+            f"{error.filename} cannot be written: {reason_of(error)} Name a folder that this user "
             f"may write, or make it as root: {_making(config.path(Path()))}"
         )
     except OSError as error:
-        fail(f"{error.filename} cannot be written: {error.strerror}.")
+        fail(f"{error.filename} cannot be written: {reason_of(error)}")
 
 
 def _making(folder: Path) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
+from countersign.basics.os_reasons import reason_of
 from countersign.cli.admin_client import AdminClient, ServerNotRunning
 from countersign.cli.commands import command, end_if_json
 from countersign.cli.options import checked_room_option, checked_user_option
@@ -204,6 +205,10 @@ def write_new(file: Path, text: str) -> None:
     except FileExistsError:
         fail(f"{file} is there already. Name another file, or delete it first.")
     except OSError as error:
-        fail(f"{file} cannot be written: {error.strerror}.")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(text)
+        fail(f"{file} cannot be written: {reason_of(error)}")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        fail(f"{file} cannot be written: {reason_of(error)}")
