@@ -27,7 +27,7 @@ def replace_file(file: Path, content: bytes, *, mode: int | None = None) -> None
         before = None
     if mode is None:
         mode = OWNER_ONLY if before is None else before.st_mode & 0o777
-    with _written(file, content, mode, owner=before) as new:
+    with _write_temporary(file, content, mode, owner=before) as new:
         new.replace(file)
     flush_directory(file.parent)
 
@@ -45,7 +45,7 @@ def create_file(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
         OSError: it cannot be written; no part of it is left.
     """
     try:
-        with _written(file, content, mode, owner=None) as new:
+        with _write_temporary(file, content, mode, owner=None) as new:
             os.link(new, file)  # unlike a rename, it never replaces anything
             new.unlink()
         flush_directory(file.parent)
@@ -55,7 +55,7 @@ def create_file(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None:
 
 
 @contextmanager
-def _written(
+def _write_temporary(
     file: Path, content: bytes, mode: int, *, owner: os.stat_result | None
 ) -> Iterator[Path]:
     """Write a temporary file beside `file`, for renaming; it is deleted if that fails."""

@@ -129,7 +129,7 @@ class Decide:
         try:
             judgement = await self._judge(pdu.digest, context, self._answers)
         except AlreadySettled:
-            return await self._standing(pdu.digest)
+            return await self._stored_decision(pdu.digest)
         decision = judgement.decision
         if decision.verdict is Verdict.SIGN:
             self._sign_ahead(pdu, room.state.room_policy)
@@ -150,14 +150,14 @@ class Decide:
         try:
             judgement = await self._judge(pdu.digest, context, self._unrequested_answers)
         except AlreadySettled:
-            return await self._standing(pdu.digest)
+            return await self._stored_decision(pdu.digest)
         decision = judgement.decision
         if decision.verdict is not Verdict.REFUSE or decision.is_warning:
             judgement.cancel(pdu.digest)
             return None
         return await self._record(self._recorded(pdu, origin, decision.for_record()), judgement)
 
-    async def _standing(self, key: bytes) -> RecordedDecision:
+    async def _stored_decision(self, key: bytes) -> RecordedDecision:
         standing = await self._decisions.find(key)
         if standing is None:  # an old backup was restored
             raise StoreUnavailable("The decision is settled and not stored; ask again in 10 s.")

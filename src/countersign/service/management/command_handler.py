@@ -138,7 +138,7 @@ class CommandHandler:
         # A copy whose content does not match its hash was redacted or altered.
         if not pdu.has_intact_content or not room.state.may_send(pdu):
             return
-        command = await self._found(pdu)
+        command = await self._read_command(pdu)
         if command is None:
             return
         words, about = command
@@ -157,18 +157,18 @@ class CommandHandler:
             relates_to=_relation(pdu),
         )
 
-    async def _found(self, pdu: Pdu) -> tuple[tuple[str, ...], OwnMessage | None] | None:
+    async def _read_command(self, pdu: Pdu) -> tuple[tuple[str, ...], OwnMessage | None] | None:
         """Return the words of a command, and the message of ours that it is about."""
         words = _command_in(pdu, self._our_user_id)
         if words is None:
             return None
         if pdu.type == REACTION:
-            about = await self._ours(pdu, relation_of(pdu.content)["event_id"])
+            about = await self._own_message(pdu, relation_of(pdu.content)["event_id"])
             return None if about is None else (words, about)
         answered = answered_in(pdu.content)
-        return words, None if answered is None else await self._ours(pdu, answered)
+        return words, None if answered is None else await self._own_message(pdu, answered)
 
-    async def _ours(self, pdu: Pdu, event_id: str) -> OwnMessage | None:
+    async def _own_message(self, pdu: Pdu, event_id: str) -> OwnMessage | None:
         """Return our message with this ID, if it is in the event's room; else None."""
         message = await self._store.find_by_event_id(event_id)
         return message if message is not None and message.room_id == pdu.room_id else None

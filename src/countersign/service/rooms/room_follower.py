@@ -100,7 +100,7 @@ class RoomFollower:
             self._on_join(room.room_id, event.state_key, event.origin_server_ts)
         if is_policy_rule(pdu.type):
             self._redact_at_once(room, event)
-        await self._store.save_state(room.room_id, _standing(room, [event]))
+        await self._store.save_state(room.room_id, _current_state(room, [event]))
         if room.state.is_server_joined(pdu.sender_server):
             self._key_ring.prefetch([pdu.sender_server])
         if (pdu.type, pdu.state_key) == (MEMBER, self._identity.user_id):
@@ -188,7 +188,7 @@ class RoomFollower:
                 is_complete = False
             elif room.state.settle(news):
                 applied.append(news)
-        await self._store.save_state(room.room_id, _standing(room, applied))
+        await self._store.save_state(room.room_id, _current_state(room, applied))
         self._key_ring.prefetch({server_name_of(event.sender) for event in applied})
         for event in applied:
             if (event.type, event.state_key) == (MEMBER, self._identity.user_id):
@@ -211,7 +211,7 @@ class RoomFollower:
         """
         events = (replace(event, known_since_ts=room.joined_ts) for event in late.events)
         news = [event for event in events if room.state.apply(event)]
-        await self._store.save_state(room.room_id, _standing(room, news))
+        await self._store.save_state(room.room_id, _current_state(room, news))
         note = unverified_note(late.unverified_servers, len(late.unverified))
         await self.change_membership(room, room.membership, note)
 
@@ -294,7 +294,7 @@ class RoomFollower:
                 await self.change_membership(room, "kicked", by)
 
 
-def _standing(room: Room, events: Iterable[StateEvent]) -> list[StateEvent]:
+def _current_state(room: Room, events: Iterable[StateEvent]) -> list[StateEvent]:
     """Return the current state events for the state keys of events that were just applied."""
     current = (room.state.find(event.type, event.state_key) for event in events)
     return [event for event in current if event is not None]

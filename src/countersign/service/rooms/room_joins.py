@@ -236,7 +236,9 @@ class RoomJoins:
             room_id=room_id,
             rules=admission.rules,
             state=await build_state(
-                room_id, admission.rules, (_known(event, before, joined_ts) for event in events)
+                room_id,
+                admission.rules,
+                (_with_first_seen(event, before, joined_ts) for event in events),
             ),
             membership="joined",
             via=servers_to_ask([admission.server], via, ourselves=self._identity.server_name)[
@@ -284,7 +286,7 @@ class RoomJoins:
             log.info("a late state event was not followed", room_id=room.room_id, error=str(error))
 
 
-def _known(event: StateEvent, before: Room | None, joined_ts: int) -> StateEvent:
+def _with_first_seen(event: StateEvent, before: Room | None, joined_ts: int) -> StateEvent:
     """Return a state event with the time since when its content is known to us.
 
     Args:

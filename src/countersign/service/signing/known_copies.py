@@ -63,7 +63,7 @@ class KnownCopies:
     """
 
     def __init__(self, shared: SharedValues | None = None) -> None:
-        self._known: BoundedMapping[bytes, KnownCopy] = BoundedMapping(MAX_REMEMBERED)
+        self._copies: BoundedMapping[bytes, KnownCopy] = BoundedMapping(MAX_REMEMBERED)
         self._shared = shared
 
     @property
@@ -75,7 +75,7 @@ class KnownCopies:
         """Return the known copy with this key, or None."""
         if key is None:
             return None
-        copy = self._known.use(key)
+        copy = self._copies.use(key)
         if copy is None and self._shared is not None:
             value = self._shared.find(key)
             return None if value is None else _unpacked(value)
@@ -91,7 +91,7 @@ class KnownCopies:
         """
         if key is None:
             return
-        self._known[key] = KnownCopy(pdu.digest, pdu.sender_server)
+        self._copies[key] = KnownCopy(pdu.digest, pdu.sender_server)
         if signature is not None and self._shared is not None:
             self._shared.note(key, _packed(pdu, signature))
 

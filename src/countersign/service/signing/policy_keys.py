@@ -45,14 +45,14 @@ def policy_key_uses(identity: Identity, rooms: Iterable[Room]) -> tuple[PolicyKe
     return tuple(
         PolicyKeyUse(
             public_key=key.verify_key.to_base64(),
-            standing=_standing(identity, key),
+            standing=_key_standing(identity, key),
             rooms=tuple(sorted(room_ids)),
         )
         for key, room_ids in listing.items()
     )
 
 
-def _standing(identity: Identity, key: PolicySigningKey) -> KeyStanding:
+def _key_standing(identity: Identity, key: PolicySigningKey) -> KeyStanding:
     if key is identity.policy_key:
         return KeyStanding.CURRENT
     is_leaked = key in identity.leaked_policy_keys

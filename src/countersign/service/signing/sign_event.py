@@ -205,7 +205,7 @@ class SignEvent:
         pdu = parse_pdu(parsed.value, room.rules, is_strict_json=parsed.is_strict)
         check_size_with_signature(pdu, self._server_name)
         if not room.is_joined:
-            await self._check_is_still_asked(pdu, room)
+            await self._require_answer_after_leaving(pdu, room)
         await self._decide.stages.begin()
         return pdu
 
@@ -243,7 +243,7 @@ class SignEvent:
             return TryLater(JOINING)
         return NotProtected()
 
-    async def _check_is_still_asked(self, pdu: Pdu, room: Room) -> None:
+    async def _require_answer_after_leaving(self, pdu: Pdu, room: Room) -> None:
         """Step 4 for a room that our user has left: servers that do not know yet still ask.
 
         They ask also about the event that removed us. Without a signature it would be soft-failed

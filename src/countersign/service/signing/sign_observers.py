@@ -68,10 +68,10 @@ class SignObservers(NamedTuple):
 NO_OBSERVERS = SignObservers()
 
 
-def notify(observers: Iterable[Callable[..., None]], *what: object) -> None:
+def notify(observers: Iterable[Callable[..., None]], *arguments: object) -> None:
     """Call observers; an error in one is logged and changes nothing else."""
     for observe in observers:
         try:
-            observe(*what)
+            observe(*arguments)
         except Exception:
             log.exception("an observer failed", observer=getattr(observe, "__qualname__", None))

@@ -98,7 +98,7 @@ class BacktestJobs:
             BadJson: a backtest of this community is running.
             RateLimited: too many of others are running.
         """
-        running = [each for each in self._kept() if each.state is JobState.RUNNING]
+        running = [each for each in self._recent_jobs() if each.state is JobState.RUNNING]
         if any(each.community == community for each in running):
             raise BadJson("A backtest of this community is under way. Cancel it, or wait for it.")
         if len(running) >= MAX_RUNNING:
@@ -117,11 +117,11 @@ class BacktestJobs:
 
     def find(self, job_id: str) -> BacktestJob | None:
         """Return a job of the last hour."""
-        return next((each for each in self._kept() if each.job_id == job_id), None)
+        return next((each for each in self._recent_jobs() if each.job_id == job_id), None)
 
     def of(self, is_meant: Callable[[BacktestJob], bool]) -> list[BacktestJob]:
         """Return the jobs of the last hour for which `is_meant` is true, latest first."""
-        return [each for each in self._kept() if is_meant(each)][::-1]
+        return [each for each in self._recent_jobs() if is_meant(each)][::-1]
 
     async def cancel(self, job: BacktestJob) -> None:
         """End a job, if it is still running."""
@@ -161,7 +161,7 @@ class BacktestJobs:
         else:
             job.done, job.total = output["done"], output["total"]
 
-    def _kept(self) -> Iterator[BacktestJob]:
+    def _recent_jobs(self) -> Iterator[BacktestJob]:
         for job in list(self._jobs.values()):
             is_old = self._clock.now_ts() - job.started_ts > KEPT_MS
             if is_old and job.state is not JobState.RUNNING:

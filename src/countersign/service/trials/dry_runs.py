@@ -73,7 +73,7 @@ def run_case(case: Case, policy: Policy, dry_run: DryRun) -> CaseResult:
         decision: Decision | None = None
         if unjudged is None:
             try:
-                decision = dry_run.judge(_asked(event, case, policy, room))
+                decision = dry_run.judge(_context_of(event, case, policy, room))
             except FilterBroken as error:
                 because = f"{error} {error.__cause__!r}"
                 return CaseResult(
@@ -178,7 +178,7 @@ def _difference_from_expected(
     return None
 
 
-def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> EventContext:
+def _context_of(event: CaseEvent, case: Case, policy: Policy, room: Room) -> EventContext:
     now_ts = CASE_START_TS + event.at_seconds * 1_000
     sender = event.sender
     level = sender.power_level or room.state.power_levels.user_level(sender.user_id)
@@ -191,7 +191,7 @@ def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> EventCon
             is_encrypted_room=case.room.is_encrypted,
             sender_power_level=level,
             received_ts=now_ts,
-            standing=_standing(sender, case, policy, level, now_ts),
+            standing=_sender_standing(sender, case, policy, level, now_ts),
             membership_before=_membership_before(event.pdu, room),
             is_bridged=policy.bridges.cover(event.pdu.sender),
         ),
@@ -200,7 +200,7 @@ def _asked(event: CaseEvent, case: Case, policy: Policy, room: Room) -> EventCon
     )
 
 
-def _standing(
+def _sender_standing(
     sender: CaseSender, case: Case, policy: Policy, power_level: int, now_ts: int
 ) -> Standing:
     """Return the standing of a test's sender: as the test says, or else by the policy's rules."""

@@ -85,7 +85,7 @@ class ReasonEndpoints:
 
     async def answer(self, request: Request) -> Answer:
         """Answer with the page on a refusal; unknown and expired references look alike."""
-        language = accepted_language(_wanted(request)) or ENGLISH
+        language = accepted_language(_requested_language(request)) or ENGLISH
         try:
             if request.method == "POST":
                 return await self._take_appeal(request, language)
@@ -109,7 +109,7 @@ class ReasonEndpoints:
         appealing = self._appealing
         appeal = None if appealing is None else await appealing.find(reason)
         return await self._pages.reason(
-            reason, _wanted(request), appeal=appeal, may_appeal=appealing is not None
+            reason, _requested_language(request), appeal=appeal, may_appeal=appealing is not None
         )
 
     async def _take_appeal(self, request: Request, language: str) -> Answer:
@@ -165,7 +165,7 @@ def _is_of_another_site(request: Request) -> bool:
     return origin.partition("://")[2] != request.headers.get("host")
 
 
-def _wanted(request: Request) -> str:
+def _requested_language(request: Request) -> str:
     return request.headers.get("accept-language", "")
 
 

@@ -57,7 +57,7 @@ class ReasonPages:
             may_appeal: appeals are taken.
         """
         language = accepted_language(accept_language) or catalogue_of(reason.language) or ENGLISH
-        html = await self._written(
+        html = await self._render(
             "reason.html",
             language,
             reason=reason,
@@ -95,7 +95,7 @@ class ReasonPages:
         key = (notice, language)
         html = self._notices.get(key)
         if html is None:
-            html = await self._written("notice.html", language, notice=notice, values=values)
+            html = await self._render("notice.html", language, notice=notice, values=values)
             self._notices[key] = html
         return self._sent(status, html, headers)
 
@@ -103,22 +103,22 @@ class ReasonPages:
         if reason.lasting is Lasting.ONCE:
             return translated(SEND_AGAIN, language)
         if reason.lasting is Lasting.BAN:
-            return _say(language, "ban")
+            return _sentence(language, "ban")
         if reason.until_ts is None:
-            return _say(language, "one_event")
+            return _sentence(language, "one_event")
         is_over = reason.until_ts <= self._clock.now_ts()
-        return _say(
+        return _sentence(
             language, "was_until" if is_over else "until", time=shown_moment(reason.until_ts)
         )
 
-    async def _written(self, template: str, language: str, **values: Any) -> str:
+    async def _render(self, template: str, language: str, **values: Any) -> str:
         return await self._templates.filled_in(
             template,
             {
                 "language": language,
                 "direction": "rtl" if is_right_to_left(language) else "ltr",
                 "style": self._style,
-                "say": partial(_say, language),
+                "say": partial(_sentence, language),
                 "operator_page": self._operator_page,
                 **values,
             },
@@ -131,5 +131,5 @@ class ReasonPages:
         )
 
 
-def _say(language: str, name: str, **values: str) -> str:
+def _sentence(language: str, name: str, **values: str) -> str:
     return filled_in(PAGE_SENTENCES[name], language, **values)

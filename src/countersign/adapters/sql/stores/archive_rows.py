@@ -68,7 +68,7 @@ def to_row(archived: ArchivedEvent) -> tuple[Any, ...]:
         event.sender,
         int(archived.is_refused),
         event.received_ts,
-        _packed(_written(body), _DICTIONARY),
+        _packed(_encode(body), _DICTIONARY),
         _judgement_row(archived),
     )
 
@@ -91,10 +91,10 @@ def _judgement_row(archived: ArchivedEvent) -> bytes | None:
     if event.safe_content != event.content:
         # Numbers beyond the canonical range, as filters saw them.
         column["content"] = event.content
-    return _packed(_written(column), _JUDGEMENT_DICTIONARY)
+    return _packed(_encode(column), _JUDGEMENT_DICTIONARY)
 
 
-def _written(value: dict[str, Any]) -> bytes:
+def _encode(value: dict[str, Any]) -> bytes:
     try:
         return orjson.dumps(value)
     except (TypeError, ValueError, RecursionError):

@@ -26,7 +26,7 @@ class SqlServerKeyStore(SqlStore):
             "document": document,
             "fetched_ts": keys.fetched_ts,
             "told_ts": keys.told_ts,
-            "former_keys": _written(keys.old_verify_keys),
+            "former_keys": _encode_old_keys(keys.old_verify_keys),
         }
         query = get_query("set_former_keys" if document is None else "upsert_server_keys")
 
@@ -54,7 +54,7 @@ def _parsed(rows: Iterable[Row]) -> Iterator[ServerKeys]:
         )
 
 
-def _written(old_keys: Mapping[str, OldKey]) -> str:
+def _encode_old_keys(old_keys: Mapping[str, OldKey]) -> str:
     return json.dumps(
         {key_id: [old.key.to_base64(), *old[1:]] for key_id, old in old_keys.items()},
         separators=(",", ":"),

@@ -21,7 +21,7 @@ class SqlTrustStore(SqlStore):
         """See `TrustStore.find`; one indexed read, which does not suspend on SQLite."""
         values = {"community": community, "user_id": user_id}
         row = await self._database.find(get_query("find_trust"), values)
-        return None if row is None else _known(row)
+        return None if row is None else _record_of(row)
 
     @property
     def most_at_once(self) -> int:
@@ -50,7 +50,7 @@ class SqlTrustStore(SqlStore):
             changed = count_change(connection, Topic.TRUST)
             values = {"community": community, "user_id": user_id}
             row = connection.execute(get_query("find_trust"), values).fetchone()
-            record = (STRANGER if row is None else _known(row)).with_given(given)
+            record = (STRANGER if row is None else _record_of(row)).with_given(given)
             row_now = _to_row(community, user_id, record, changed)
             connection.execute(get_query("upsert_trust"), row_now)
             return record
@@ -60,7 +60,7 @@ class SqlTrustStore(SqlStore):
     async def changed(self, changed_after: int, *, limit: int) -> list[Seen]:
         values = {"changed_after": changed_after, "limit": limit}
         rows = await self._database.read_rows(get_query("changed_trust"), values)
-        return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
+        return [Seen(row["community"], row["user_id"], _record_of(row)) for row in rows]
 
     async def people_by_time(
         self, community: str, *, since_ts: int, window_ms: int
@@ -72,7 +72,7 @@ class SqlTrustStore(SqlStore):
     async def list_given(self, community: str | None = None) -> list[Seen]:
         query, values = get_query("given_trust"), {"community": community}
         rows = await self._database.read_rows(query, values)
-        return [Seen(row["community"], row["user_id"], _known(row)) for row in rows]
+        return [Seen(row["community"], row["user_id"], _record_of(row)) for row in rows]
 
 
 def _find_all(
@@ -84,7 +84,7 @@ def _find_all(
         users[each.community].append(each.user_id)
     query = get_query("trust_of_users")
     return {
-        (community, row["user_id"]): _known(row)
+        (community, row["user_id"]): _record_of(row)
         for community, user_ids in users.items()
         for row in connection.execute(
             query, {"community": community, "users": msgspec.json.encode(user_ids).decode()}
@@ -108,7 +108,7 @@ def _to_row(community: str, user_id: str, record: TrustRecord, changed: int) -> 
     }
 
 
-def _known(row: Row) -> TrustRecord:
+def _record_of(row: Row) -> TrustRecord:
     return TrustRecord(
         first_seen_ts=row["first_seen_ts"],
         accepted_events=row["accepted_events"],

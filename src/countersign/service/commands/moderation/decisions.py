@@ -84,7 +84,7 @@ class DecisionCommands(CommandGroup):
         """
         self._permissions.require(actor, Command.DECISIONS_LIST)
         check_possible(query, outcome)
-        before_key = None if before is None else await self._place(actor, before)
+        before_key = None if before is None else await self._page_key(actor, before)
         await self._audit.read(
             actor,
             Command.DECISIONS_LIST,
@@ -111,7 +111,7 @@ class DecisionCommands(CommandGroup):
             answer["steps"] = None if query.step is None else self._steps(actor)
         return answer
 
-    async def _place(self, actor: Actor, before: str) -> bytes:
+    async def _page_key(self, actor: Actor, before: str) -> bytes:
         """Return the key of the decision at which a page ended.
 
         A decision that the actor does not see is invalid, so that they do not learn that it exists.
@@ -219,7 +219,7 @@ class DecisionCommands(CommandGroup):
         if not isinstance(reference, str):
             raise BadJson("The body needs the field 'reference' (str).")
         lasts = checked_lasts_ms(lasts_ms) or ALLOWED_FOR_MS
-        decisions = await self._seen(actor, reference)
+        decisions = await self._find_visible(actor, reference)
         if len(decisions) == 1:
             self._permissions.require_in_room(actor, command, decisions[0].room_id)
         recorded = only_refused(reference, decisions)
@@ -245,7 +245,7 @@ class DecisionCommands(CommandGroup):
         self, actor: Actor, command: Command, reference: str
     ) -> Sequence[RecordedDecision]:
         self._permissions.require(actor, command)
-        decisions = await self._seen(actor, reference)
+        decisions = await self._find_visible(actor, reference)
         if not decisions:
             raise NotFound(
                 f"No decision is known by {reference!r}. Give a reference or an event ID; the "
@@ -256,7 +256,7 @@ class DecisionCommands(CommandGroup):
             await self._audit.read(actor, command, community=community, subject=reference)
         return decisions
 
-    async def _seen(self, actor: Actor, reference: str) -> Sequence[RecordedDecision]:
+    async def _find_visible(self, actor: Actor, reference: str) -> Sequence[RecordedDecision]:
         """Return the decisions that match a reference and that the actor sees."""
         return [
             recorded

@@ -54,7 +54,7 @@ class LeakCommands(CommandGroup):
             BadJson: `before` is invalid.
         """
         self._permissions.require(actor, Command.LEAKS_LIST)
-        before_key = None if before is None else await self._place(actor, before)
+        before_key = None if before is None else await self._page_key(actor, before)
         community = self._rooms.community_of(room_id)
         await self._audit.read(actor, Command.LEAKS_LIST, community=community, subject=room_id)
         limit = max(1, min(limit, MAX_LISTED))
@@ -66,7 +66,7 @@ class LeakCommands(CommandGroup):
             "hints": [] if leaks else self._rooms.hints(actor, room_id=room_id),
         }
 
-    async def _place(self, actor: Actor, before: str) -> bytes:
+    async def _page_key(self, actor: Actor, before: str) -> bytes:
         """Return the key of the leak at which a page ended, if the actor sees it."""
         report = await self._leaks.find(checked_place("before", before))
         if report is None or not self._permissions.sees_room(actor, report.leak.room_id):

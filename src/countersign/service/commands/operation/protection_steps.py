@@ -152,7 +152,7 @@ class ProtectionSteps(CommandGroup):
                 self._named(room),
                 _readable(room),
                 self._fresh(room),
-                await self._asked(room),
+                await self._requests_step(room),
             ]
         return {
             "room_id": room_id,
@@ -248,7 +248,7 @@ class ProtectionSteps(CommandGroup):
             message="What we know of the room is what its servers say.",
         )
 
-    async def _asked(self, room: Room) -> ProtectionStep:
+    async def _requests_step(self, room: Room) -> ProtectionStep:
         last = await self._decisions.latest(DecisionQuery(rooms=frozenset({room.room_id})), limit=1)
         if not last:
             return ProtectionStep(

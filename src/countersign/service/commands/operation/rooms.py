@@ -53,7 +53,7 @@ class RoomCommands(CommandGroup):
     async def list(self, actor: Actor) -> JsonObject:
         """Return every room that the actor sees, and the names in policies that were not found."""
         self.require(actor, Command.ROOMS_LIST)
-        rooms = [self._shown(room) async for room in self._seen(actor)]
+        rooms = [self._shown(room) async for room in self._visible_rooms(actor)]
         unfound = [
             {"name": name, "reason": self._room_finder.troubles.get(name, "not asked about yet")}
             for name in self._room_finder.unfound
@@ -68,7 +68,7 @@ class RoomCommands(CommandGroup):
             `rooms`, as `list` says; `joined`, how many rooms we are in.
         """
         self.require(actor, Command.ROOMS_LIST)
-        joined = [room async for room in self._seen(actor) if room.is_joined]
+        joined = [room async for room in self._visible_rooms(actor) if room.is_joined]
         unwell = in_slices([each for each in joined if each.alerts])
         return {"rooms": [self._shown(room) async for room in unwell], "joined": len(joined)}
 
@@ -80,7 +80,7 @@ class RoomCommands(CommandGroup):
         """
         self.require(actor, Command.ROOMS_LIST)
         room = self._rooms.get(room_id)
-        if room is None or not self._is_seen(actor, room):
+        if room is None or not self._is_visible(actor, room):
             raise NotFound(f"We are not in {room_id}.")
         return self._shown(room)
 
@@ -151,13 +151,13 @@ class RoomCommands(CommandGroup):
             actor, command, community=community, subject=room_id, details=details
         )
 
-    async def _seen(self, actor: Actor) -> AsyncIterator[Room]:
+    async def _visible_rooms(self, actor: Actor) -> AsyncIterator[Room]:
         """Yield the rooms that an actor sees, giving the event loop a turn now and then."""
         async for room in in_slices(self._rooms.all()):
-            if self._is_seen(actor, room):
+            if self._is_visible(actor, room):
                 yield room
 
-    def _is_seen(self, actor: Actor, room: Room) -> bool:
+    def _is_visible(self, actor: Actor, room: Room) -> bool:
         return self._permissions.sees_room(actor, room.room_id) and not room.is_chat
 
     def _is_named(self, actor: Actor, name: str) -> bool:

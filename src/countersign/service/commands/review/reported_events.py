@@ -91,12 +91,12 @@ def reported_review_items(
 ) -> list[ReviewItem]:
     """Return the review items of reported events; see `queue_items.review_state`."""
     return [
-        ReviewItem(incident, _standing(event, reviews.get(event.key), now_ts))
+        ReviewItem(incident, _state_to_json(event, reviews.get(event.key), now_ts))
         for event, incident in reported
     ]
 
 
-def _standing(event: ReportedEvent, review: Review | None, now_ts: int) -> dict[str, Any]:
+def _state_to_json(event: ReportedEvent, review: Review | None, now_ts: int) -> dict[str, Any]:
     returned = returned_ts(event, review)
     standing = review if returned is None else None
     state = ReviewState.OPEN if standing is None else standing.state

@@ -23,7 +23,7 @@ from countersign.service.management.alerting.alert_words import (
     crowd_in_words,
     raid_in_words,
 )
-from countersign.service.management.alerting.waiting_lists import Say
+from countersign.service.management.alerting.waiting_lists import SendAlert
 from countersign.service.management.answering import HOLD, RELEASE
 from countersign.service.management.messenger import Messenger
 from countersign.service.management.rooms import Management
@@ -61,14 +61,14 @@ class RaidAlerts:
         self._find_crowd = find_crowd
 
     async def update(
-        self, management: Management, state: AlertState, say: Say, name_of: RoomName
+        self, management: Management, state: AlertState, send_alert: SendAlert, name_of: RoomName
     ) -> None:
         """Send or edit what is due.
 
         Args:
             management: of which community.
             state: the state of its alerts.
-            say: sends.
+            send_alert: sends an alert.
             name_of: returns the name of a room.
         """
         report = self._find_raid(management.community)
@@ -76,13 +76,16 @@ class RaidAlerts:
             key = key_of("raid", management.community, str(report.raid.started_ts))
             if len(state.sent) < MAX_MESSAGES - 1:
                 wording = raid_in_words(report)
-                if await self._say_with_buttons(management, state, say, key, wording) is not None:
+                if (
+                    await self._say_with_buttons(management, state, send_alert, key, wording)
+                    is not None
+                ):
                     state.raid_started_ts = report.raid.started_ts
         if report is None or not report.raid.is_strict(self._clock.now_ts()):
-            await self._update_crowd(management, state, say, name_of)
+            await self._update_crowd(management, state, send_alert, name_of)
 
     async def _update_crowd(
-        self, management: Management, state: AlertState, say: Say, name_of: RoomName
+        self, management: Management, state: AlertState, send_alert: SendAlert, name_of: RoomName
     ) -> None:
         try:
             crowd = await self._find_crowd(management.community)
@@ -100,14 +103,19 @@ class RaidAlerts:
                 sent.count, sent.sent_ts = crowd.messages, now_ts
         elif len(state.sent) < MAX_MESSAGES - 1:
             key = key_of("crowd", management.community, str(now_ts // HOUR_MS))
-            message = await self._say_with_buttons(management, state, say, key, wording)
+            message = await self._say_with_buttons(management, state, send_alert, key, wording)
             if message is not None:
                 state.crowd = SentAlert(message, crowd.messages, now_ts)
 
     async def _say_with_buttons(
-        self, management: Management, state: AlertState, say: Say, key: bytes, wording: Wording
+        self,
+        management: Management,
+        state: AlertState,
+        send_alert: SendAlert,
+        key: bytes,
+        wording: Wording,
     ) -> OwnMessage | None:
-        message = await say(management, state, key, wording, ())
+        message = await send_alert(management, state, key, wording, ())
         # After a restart it is found by its key, and has its buttons.
         if message is None or message.also:
             return message

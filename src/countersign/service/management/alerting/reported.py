@@ -12,7 +12,7 @@ from countersign.ports.stores.review.reports import ReportedEvent, ReportStore
 from countersign.ports.stores.review.reviews import ReviewState, ReviewStore
 from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import reported_in_words
-from countersign.service.management.alerting.waiting_lists import Say, WaitingListMessages
+from countersign.service.management.alerting.waiting_lists import SendAlert, WaitingListMessages
 from countersign.service.management.rooms import Management
 
 SINCE_MS: Final = 7 * DAY_MS
@@ -48,7 +48,7 @@ class Reported:
         self,
         management: Management,
         state: AlertState,
-        say: Say,
+        send_alert: SendAlert,
         *,
         is_here: Callable[[str], bool],
     ) -> None:
@@ -57,7 +57,7 @@ class Reported:
         Args:
             management: of which community.
             state: the state of its alerts.
-            say: sends.
+            send_alert: sends an alert.
             is_here: tells whether a user reads the message; their own events are not named in it.
         """
         if not self._telling.is_due(state.reported):
@@ -75,7 +75,7 @@ class Reported:
             kind="reported",
             management=management,
             state=state,
-            say=say,
+            send_alert=send_alert,
         )
 
     async def _waiting(self, community: str) -> list[ReportedEvent]:

@@ -7,7 +7,7 @@ from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.confirmations import ConfirmationStore
 from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import waiting_in_words
-from countersign.service.management.alerting.waiting_lists import Say, WaitingListMessages
+from countersign.service.management.alerting.waiting_lists import SendAlert, WaitingListMessages
 from countersign.service.management.rooms import Management
 
 log = structlog.get_logger()
@@ -28,7 +28,9 @@ class WaitingCommands:
         self._telling = telling
         self._clock = clock
 
-    async def update(self, management: Management, state: AlertState, say: Say) -> None:
+    async def update(
+        self, management: Management, state: AlertState, send_alert: SendAlert
+    ) -> None:
         """Send or edit the message, if that is due; a hijacked lead gives many commands."""
         if not self._telling.is_due(state.waiting):
             return
@@ -45,5 +47,5 @@ class WaitingCommands:
             kind="waiting",
             management=management,
             state=state,
-            say=say,
+            send_alert=send_alert,
         )

@@ -22,7 +22,7 @@ from countersign.service.own_events.sending import key_of
 READ_EVERY_MS: Final = 10_000
 """Time between two looks at what waits."""
 
-Say: TypeAlias = Callable[
+SendAlert: TypeAlias = Callable[
     [Management, AlertState, bytes, Wording, tuple[()]], Awaitable[OwnMessage | None]
 ]
 """Sends an alert for what its key says; returns None if that is not possible now."""
@@ -56,7 +56,7 @@ class WaitingListMessages:
         kind: str,
         management: Management,
         state: AlertState,
-        say: Say,
+        send_alert: SendAlert,
     ) -> None:
         """Send or edit the message if its content has changed and the limits allow it.
 
@@ -67,7 +67,7 @@ class WaitingListMessages:
             kind: of what waits, for the message's key.
             management: of which community.
             state: the state of its alerts.
-            say: sends.
+            send_alert: sends an alert.
         """
         if frozenset(waiting) == shown.references:
             return
@@ -80,7 +80,7 @@ class WaitingListMessages:
             sent.sent_ts = now_ts
         elif waiting and len(state.sent) < MAX_MESSAGES - 1:
             key = key_of(kind, management.community, waiting[-1])
-            message = await say(management, state, key, wording, ())
+            message = await send_alert(management, state, key, wording, ())
             if message is None:
                 return
             shown.message = SentAlert(message, len(waiting), now_ts)

@@ -52,14 +52,16 @@ class AppealVerbs(VerbGroup):
         appeals = result["appeals"]
         wording = Wording.of(f"Appeals that wait for an answer: {len(appeals):,}.")
         for each in appeals[:MAX_LISTED]:
-            wording.line("• ", Exact(each["reference"]), f" {_due(each)}, in ", _room(each))
+            wording.line(
+                "• ", Exact(each["reference"]), f" {_due_in_words(each)}, in ", _room(each)
+            )
         return wording
 
     async def _show(self, request: Request, reference: str) -> Wording:
         appeal = await self._commands.appeals.show(request.actor, reference)
         wording = Wording.of(
             Exact(appeal["reference"]), f": {appeal['state']}, made {moment(appeal['made_ts'])}, "
-            f"{_due(appeal)}, in ", _room(appeal),
+            f"{_due_in_words(appeal)}, in ", _room(appeal),
         )  # fmt: skip
         wording.line("It says: ", Sentences(appeal["text"]))
         for note in appeal["notes"]:
@@ -70,7 +72,7 @@ class AppealVerbs(VerbGroup):
         return wording
 
 
-def _due(appeal: JsonObject) -> str:
+def _due_in_words(appeal: JsonObject) -> str:
     return f"{'overdue since' if appeal['is_overdue'] else 'due'} {moment(appeal['due_ts'])}"
 
 

@@ -141,7 +141,7 @@ class MeasureVerbs(VerbGroup):
                 lasts_ms=lasts_ms,
                 reason=" ".join(words[2:]),
             )
-        return _standing(standing)
+        return _standing_in_words(standing)
 
 
 def _raid(report: JsonObject) -> Wording:
@@ -161,7 +161,7 @@ def _raid(report: JsonObject) -> Wording:
     return wording
 
 
-def _standing(standing: JsonObject) -> Wording:
+def _standing_in_words(standing: JsonObject) -> Wording:
     wording = Wording.of(
         Foreign(standing["user_id"]), f" is {standing['level']}: ", Foreign(standing["because"])
     )

@@ -58,7 +58,7 @@ def page_of(answer: JsonObject, name: str, params: PageParameters, *known_by: st
     }
     shown[name] = list(whole[start:end])
     if end < len(whole):
-        shown["next"] = _place(end, _known(whole[end - 1], known_by))
+        shown["next"] = _encode_position(end, _identity_of(whole[end - 1], known_by))
     return shown
 
 
@@ -71,15 +71,15 @@ def _start(whole: Sequence[JsonObject], text: str, known_by: Sequence[str]) -> i
     if type(position) is not int or position < 0:
         raise BadJson("'before' must be what an earlier answer gave.")
     for index, each in enumerate(whole, 1):
-        if _known(each, known_by) == item:
+        if _identity_of(each, known_by) == item:
             return index
     return min(position, len(whole))
 
 
-def _place(position: int, item: list[Any]) -> str:
+def _encode_position(position: int, item: list[Any]) -> str:
     text = json.dumps({"at": position, "behind": item}, separators=(",", ":"))
     return unpadded_base64.encode_url_safe(text.encode())
 
 
-def _known(item: JsonObject, known_by: Sequence[str]) -> list[Any]:
+def _identity_of(item: JsonObject, known_by: Sequence[str]) -> list[Any]:
     return [item[name] for name in known_by]

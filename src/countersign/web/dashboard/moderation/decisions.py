@@ -87,7 +87,7 @@ class DecisionPages(PageGroup):
         values: dict[str, Any] = {
             "decision": decision,
             "community": community,
-            "told": _told(decision),
+            "told": _notice(decision),
             "language": LANGUAGE_NAMES.get(decision["language"][:2], decision["language"]),
             "is_rtl": is_right_to_left(decision["language"]),
             "levels": [level.value for level in Trust],
@@ -202,7 +202,7 @@ class DecisionPages(PageGroup):
         return {"history": history[:HISTORY], "standing": standing, "mutes": mutes}
 
 
-def _told(decision: JsonObject) -> str | None:
+def _notice(decision: JsonObject) -> str | None:
     """Return the sentence for the sender of a refused event; None if there is none any more."""
     if decision["verdict"] != Verdict.REFUSE.value or decision["details_gone"]:
         return None

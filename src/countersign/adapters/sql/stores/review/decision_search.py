@@ -79,7 +79,7 @@ def _numbers(
     """Return the numbers of all rows that may match, in descending order."""
     before: int | None = END_OF_TIME_TS
     if before_key is not None:
-        before = _one(connection, "number_of_decision", {"key": before_key})
+        before = _number_of(connection, "number_of_decision", {"key": before_key})
     if before is None or query.rooms == frozenset():
         return []
     first = 0
@@ -93,7 +93,7 @@ def _numbers(
         first, before = bounds[0], min(before, bounds[1] + 1)
     values |= {"first": first, "before": before}
     if query.keys is not None:
-        numbers = (_one(connection, "number_of_decision", {"key": key}) for key in query.keys)
+        numbers = (_number_of(connection, "number_of_decision", {"key": key}) for key in query.keys)
         return _sorted(number for number in numbers if number and first <= number < before)
     if query.sender is not None:
         return _column(connection, "numbers_of_sender", values)
@@ -120,7 +120,7 @@ def _column(connection: Connection, query: str, values: dict[str, Any]) -> Itera
     return (number for (number,) in connection.stream(get_query(query), values))
 
 
-def _one(connection: Connection, query: str, values: dict[str, Any]) -> int | None:
+def _number_of(connection: Connection, query: str, values: dict[str, Any]) -> int | None:
     return next(_column(connection, query, values), None)
 
 
