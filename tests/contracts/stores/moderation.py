@@ -152,6 +152,7 @@ class ModerationStoreContract:
         for report, given, expected in (
             (RAID, kept, RAID),
             (replace(longer, joins=40), kept, replace(RAID, joins=40)),
+            (replace(RAID, raid=replace(RAID.raid, because="@a:b came")), kept, RAID),
             (longer, kept | {"is_prolonged": True}, longer),
             (replace(RAID, joins=50), kept | {"is_prolonged": True}, replace(longer, joins=50)),
             (replace(longer, ended_ts=HOUR_MS), kept, replace(longer, ended_ts=HOUR_MS)),

@@ -388,6 +388,22 @@ async def test_an_undone_prolongation_is_undone_in_all_processes(both, clock):
         assert raid.until_ts == before.raid.until_ts
 
 
+async def test_an_erased_name_is_not_stored_again_by_a_process_that_has_not_heard(both, store):
+    one, other = both
+    one.begin("default", RULES, "@a:b and others")
+    await one.save()
+    await other.apply_changes(0)
+    other.count_join("default")
+    one.forget_person("@a:b")
+    await store.save_raid(one.report("default"))  # as the erasure leaves it
+
+    await other.save()
+    for each in both:
+        await each.apply_changes(0)
+        assert "@a:b" not in each.report("default").raid.because
+    assert "@a:b" not in (await store.raids())[0].raid.because
+
+
 async def test_one_that_two_processes_start_at_once_is_one_and_ends_as_one(both, clock):
     one, other = both
     one.begin("default", RULES, "many came")

@@ -56,6 +56,7 @@ class MemoryModerationStore:
             strictest = saved if is_stricter else before
             saved = replace(
                 saved,
+                because=before.because,
                 until_ts=(saved if is_later else before).until_ts,
                 suspect_since_ts=(saved if is_wider else before).suspect_since_ts,
                 strict_until_ts=strictest.strict_until_ts,

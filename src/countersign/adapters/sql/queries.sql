@@ -768,7 +768,7 @@ VALUES (
     :refused, :domains, :words, :strict_until_ts, :strict_since_ts
 )
 ON CONFLICT (community, started_ts) DO UPDATE SET
-    because = excluded.because,
+    because = CASE WHEN :is_restored THEN excluded.because ELSE raids.because END,
     suspect_since_ts = CASE
         WHEN :is_restored OR (:is_prolonged AND excluded.suspect_since_ts < raids.suspect_since_ts)
         THEN excluded.suspect_since_ts ELSE raids.suspect_since_ts END,

@@ -42,6 +42,7 @@ class ModerationStore(Protocol):
 
         Another process may have stored the raid meanwhile. Unless this one is restored, it does
         not end earlier or become less strict than the stored one, and one that ended stays ended.
+        Its reason stays as stored, from which an erasure may have removed a user ID.
 
         Args:
             raid: is stored.
