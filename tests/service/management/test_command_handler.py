@@ -119,6 +119,22 @@ async def test_raid_mode_begins_and_ends(room, world):
     assert {(entry.actor, entry.face) for entry in entries} == {(room.mod, "room")}
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("!cs raid on Strict for 1h", "Raid mode is on (strict) until"),
+        ("!cs raid on --strict --for 1h", "Raid mode is on (strict) until"),
+        ("!cs raid on \N{EM DASH}strict \N{EM DASH}for 1h", "Raid mode is on (strict) until"),
+        ("!cs raid on arrivals", "Raid mode is on (strict for who came since"),
+        ("!cs raid on --strict --came-within 30m", "There are no options here"),
+        ("!cs raid on --stritc", "There are no options here"),
+        ("!cs raid on spam -- a lot", "Raid mode is on until"),
+    ],
+)
+async def test_options_of_the_command_line_are_words_or_refused(room, text, answer):
+    assert answer in await room.answer_to(room.mod, text)
+
+
 async def test_a_lead_mutes_several_people_and_ends_that(room, world):
     lead, people = world.alice.user(), "@a:evil.example @b:evil.example"
     assert "needs the role lead" in await room.answer_to(room.mod, f"!cs mute many {people}")

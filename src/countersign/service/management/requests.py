@@ -1,5 +1,6 @@
 """Commands as moderators write them: `!cs WORDS` in a message, or an object of MSC4391."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ PREFIX: Final = "!cs"
 MAX_CHARS: Final = 2_000
 COMMAND_KEY: Final = "org.matrix.msc4391.command"
 """Unstable form of `m.bot.command`: https://github.com/matrix-org/matrix-spec-proposals/pull/4391."""
+
+_DASHES: Final = re.compile(r"(?:--|[\N{EN DASH}\N{EM DASH}])(?=[a-z])")
 
 
 def _is_not_here(_user_id: str) -> bool:
@@ -63,13 +66,22 @@ class Request:
         Raises:
             BadJson: the word after it is no duration.
         """
-        if "for" not in self.words:
+        plain = [without_dashes(word) for word in self.words]
+        if "for" not in plain:
             return None, self.words
-        place = self.words.index("for")
+        place = plain.index("for")
         lasts_ms = find_duration_ms(self.words[place + 1]) if place + 1 < len(self.words) else None
         if lasts_ms is None:
             raise BadJson("A duration stands behind 'for', such as 30m, 2h or 7d.")
         return lasts_ms, self.words[:place] + self.words[place + 2 :]
+
+
+def without_dashes(word: str) -> str:
+    """Return an option of the command line as the plain word that it is here: `--for` as `for`.
+
+    Phones write a long dash in place of two short ones.
+    """
+    return _DASHES.sub("", word)
 
 
 def words_in(content: JsonObject, our_user_id: str) -> tuple[str, ...] | None:

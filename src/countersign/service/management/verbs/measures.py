@@ -7,13 +7,18 @@ from countersign.policy.measures.trust_records import Trust
 from countersign.protocol.canonical_json import JsonObject
 from countersign.protocol.errors import BadJson
 from countersign.service.management.moments import moment
-from countersign.service.management.requests import Request
+from countersign.service.management.requests import Request, without_dashes
 from countersign.service.management.verbs.verb import VerbGroup, verb
 from countersign.service.management.wording import Exact, Foreign, Wording
 
 MAX_MUTES: Final = 20
 NO_LEVEL: Final = "none"
+STRICT: Final = "strict"
 ARRIVALS: Final = "arrivals"
+NO_OPTIONS: Final = (
+    "There are no options here: write raid on strict, or raid on arrivals for those who came "
+    "lately, and then for 1h, or a reason."
+)
 LEVELS: Final = "|".join((*Trust, NO_LEVEL))
 
 
@@ -36,15 +41,14 @@ class MeasureVerbs(VerbGroup):
                 refused = sum(report["refused"].values())
                 return Wording.of(f"Raid mode is off. It refused {refused:,} events.")
             case ("on",):
-                is_of_arrivals = words[1:2] == (ARRIVALS,)
-                is_strict = is_of_arrivals or words[1:2] == ("strict",)
+                who = _held_back(words[1:])
                 report = await self._commands.raids.begin(
                     request.actor,
                     community=request.community,
                     lasts_ms=lasts_ms,
-                    reason=" ".join(words[2 if is_strict else 1 :]),
-                    is_strict=is_strict,
-                    came_within_ms=self._arrivals_ms(request) if is_of_arrivals else None,
+                    reason=" ".join(words[2 if who else 1 :]),
+                    is_strict=who is not None,
+                    came_within_ms=self._arrivals_ms(request) if who == ARRIVALS else None,
                 )
                 return _raid(report)
         raise BadJson("Write raid, raid on or raid off.")
@@ -142,6 +146,20 @@ class MeasureVerbs(VerbGroup):
                 reason=" ".join(words[2:]),
             )
         return _standing_in_words(standing)
+
+
+def _held_back(words: tuple[str, ...]) -> str | None:
+    """Return who may not write, `STRICT` or `ARRIVALS`, by the words after `on`; None for nobody.
+
+    Raises:
+        BadJson: there are options as on the command line, which would be taken for a reason.
+    """
+    plain = [without_dashes(word) for word in words]
+    who = plain[0].lower() if plain and plain[0].lower() in (STRICT, ARRIVALS) else None
+    rest = 1 if who else 0
+    if plain[rest:] != list(words[rest:]):
+        raise BadJson(NO_OPTIONS)
+    return who
 
 
 def _raid(report: JsonObject) -> Wording:
