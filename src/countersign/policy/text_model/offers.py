@@ -115,13 +115,17 @@ class _Leads(NamedTuple):
     is_asking: bool
 
 
-def _leads_of(read: str, normalized: str, masks: frozenset[str], *, leads_out: bool) -> _Leads:
+def _leads_of(
+    read: str, normalized: str, masks: frozenset[str], *, leads_out: bool | None
+) -> _Leads:
     led = leading_cues_in(read)
     claims = claims_authority(read, led)
     is_private = bool(led.cues & Cue.PRIVATE)
     asks_user = not is_private and asks_to_write_to_user(normalized)
     is_reached = MESSENGER in masks or reaches(read, led) or names_messenger_id(normalized, led)
-    is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (leads_out and LINK in masks)
+    is_led = not masks.isdisjoint(_DOUBTFUL_LINKS) or (
+        LINK in masks if leads_out is None else leads_out
+    )
     # A wallet that somebody asks about is nobody's contact.
     contacts = _CONTACTS - {WALLET} if read.rstrip().endswith("?") else _CONTACTS
     has_contact = not masks.isdisjoint(contacts) or (holds_digit(read) and holds_number(read))
@@ -137,13 +141,16 @@ def _leads_of(read: str, normalized: str, masks: frozenset[str], *, leads_out: b
     )
 
 
-def offer_in(read: str, normalized: str, *, leads_out: bool, is_joined: bool = False) -> FoundOffer:
+def offer_in(
+    read: str, normalized: str, *, leads_out: bool | None, is_joined: bool = False
+) -> FoundOffer:
     """Return the offer in a text; it has 0 points without one.
 
     Args:
         read: normalized, undisguised and masked, as `masked` leaves it.
         normalized: the normalized text before that.
-        leads_out: True if it has a link to a host that is not shared.
+        leads_out: True if it has a link to a host that is not shared, False if its links lead to
+            others; None if no link was found in it, so that the masks decide.
         is_joined: True for several joined messages, in which a contact is never alone.
     """
     # Whoever is addressed at the beginning is nobody's contact. Masks are beyond ASCII.

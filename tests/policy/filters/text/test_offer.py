@@ -38,6 +38,19 @@ def test_an_offer_with_a_contact_has_the_points_of_a_refusal(message, body):
     assert points_of(message(body)) >= 10
 
 
+@pytest.mark.parametrize("zone", ["hu", "ro", "sk", "gr", "bg", "lt", "lv", "si", "ph", "com"])
+def test_a_bare_link_in_a_countrys_domain_leads_elsewhere(message, zone):
+    body = f"Your parcel is on hold at customs, pay the fee here: parcel-fee.{zone}"
+    assert points_of(message(body)) >= 8
+
+
+def test_a_file_and_a_link_to_a_shared_place_lead_nowhere(message):
+    assert (
+        points_of(message("The parcel demo is on hold, pay attention to the fee in main.rs")) == 0
+    )
+    assert points_of(message("Parcel on hold at customs, pay the fee: github.com/o/parcel")) == 0
+
+
 WALLET = "0xde0b295669a9fd93d5f28d9ec85e40f4cb697bae"
 
 

@@ -131,9 +131,10 @@ class Offer(Filter):
         best: FoundOffer | None = None
         path = ""
         # A name with the ending of a file (`example.pl`) is a link only by the words beside it.
-        leads_out = not event.seen.links or any(
-            each.kind is IndicatorKind.DOMAIN for each in every_indicator(event)
-        )
+        # The masks know fewer top-level domains than the search for links does.
+        leads_out = None
+        if event.seen.links:
+            leads_out = any(each.kind is IndicatorKind.DOMAIN for each in every_indicator(event))
         for text in event.read_texts:
             offer = offer_in(
                 text.features.read,
