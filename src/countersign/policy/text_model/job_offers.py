@@ -26,10 +26,14 @@ _PLACES: Final = (
     "jobs?|careers?|karriere|stellen\\w{0,9}|bewerbung\\w{0,3}|ausbildung|emplois?|recrutement|"
     "carrieres?|empleos?|trabaj\\w{1,4}|rrhh|rh|vagas?|carreiras?|trabalhe\\w{0,8}|lavor[ao]\\w{0,10}|"
     "carriere|vacatures?|werken\\w{0,4}|kariera|praca|rekrutacja|vacanc(?:y|ies)|rabota|kariyer|ik|"
-    "lowongan|karir|tuyendung|recruit\\w{0,7}|personal|hr|hrd|hiring|talent|internships?|intern|"
+    "lowongan|karir|tuyendung|recruit\\w{0,7}|personal|hrd|hiring|talent|internships?|intern|"
     "apply|positions?|openings?|praktik\\w{0,3}|cv|resume|portfolio"
 )
-_FOR_APPLICANTS: Final = re.compile(rf"(?:\A|[./@#_=?-])(?:{_PLACES})(?:\Z|[./@#_=?&-])")
+# `hr` at the end of a name is Croatia: `bank.hr`, `bank-hr.com`.
+_FOR_APPLICANTS: Final = re.compile(
+    rf"(?:\A|[./@#_=?-])(?:{_PLACES})(?:\Z|[./@#_=?&-])"
+    r"|(?:\A|[/@#_=?])hr(?:\Z|[./@#_=?&-])|[.-]hr@"
+)
 _DAILY: Final = re.compile(
     r"\b(?:a|per|each|every|pro|par|por|al|za|her) ?(?:day|tag|jour|dia|giorno|dag|dzien|gun)\b|"
     r"\b(?:daily|taglich|am tag|quotidien\w{0,4}|diari\w{1,4}|giornalier\w|dagelijks|dziennie|"

@@ -38,10 +38,49 @@ def test_an_offer_with_a_contact_has_the_points_of_a_refusal(message, body):
     assert points_of(message(body)) >= 10
 
 
-@pytest.mark.parametrize("zone", ["hu", "ro", "sk", "gr", "bg", "lt", "lv", "si", "ph", "com"])
+@pytest.mark.parametrize(
+    "zone", ["hu", "ro", "sk", "gr", "bg", "lt", "lv", "hr", "si", "ph", "com"]
+)
 def test_a_bare_link_in_a_countrys_domain_leads_elsewhere(message, zone):
     body = f"Your parcel is on hold at customs, pay the fee here: parcel-fee.{zone}"
     assert points_of(message(body)) >= 8
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Din försändelse har fastnat i tullen, betala 39 kr: sandning-avgift.se",
+        "Ditt bankkort går ut idag, aktivera det nya: kort-aktivering.com",
+        "Forsendelsen er stoppet i tollen, betal gebyret her: gebyr-pakke.no",
+        "Dit kort spærres, lås op her: kort-genaabning.dk",
+        "Küldeménye vámon van, igazolja adatait: csomag-igazolas.hu",
+        "Váš balíček je zadržený, uhraďte poplatok: balicek-poplatok.sk",
+        "Pachetul este reținut, completați datele: pachet-date.ro",
+        "Το πακέτο σας: εκκρεμεί πληρωμή, κάντε κλικ: paketo-pliromi.gr",
+        "Jūsų siunta: laukia apmokėjimo, atnaujinkite duomenis: siunta-duomenys.lt",
+        "Jūsu sūtījums aizturēts, samaksājiet šeit: sutijums-maksa.lv",
+        "Teie saadetis on kinni peetud, kinnitage: saadetis-kinnitus.ee",
+        "Na-suspend ang account, i-update ang card mo: card-update.ph",
+        "Kadi yako imefungwa, thibitisha hapa: kadi-thibitisha.co.ke",
+    ],
+)
+def test_a_pretended_trouble_with_a_link_is_found_in_small_languages(message, body):
+    assert points_of(message(body)) >= 8
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Min försändelse har fastnat i tullen, så här gjorde ni på resedagboken.se",
+        "Dugnad på lørdag klokka elleve, meld deg på her: vellet-fjordgata.no",
+        "Mit kort udløber i dag, kan man få et nyt på filialen?",
+        "A képek a kirándulásról: turaegylet-zebegeny.hu, jelentkezés a következőre ott",
+        "Programul cercului de șah e pe sahlacluj.ro, vă așteptăm",
+        "Na-suspend ang klase bukas, sched dito: paaralan-marikina.ph",
+    ],
+)
+def test_everyday_news_with_a_link_has_few_points_in_small_languages(message, body):
+    assert points_of(message(body)) <= 4
 
 
 def test_a_file_and_a_link_to_a_shared_place_lead_nowhere(message):
