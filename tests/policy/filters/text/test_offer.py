@@ -49,6 +49,33 @@ def test_a_bare_link_in_a_countrys_domain_leads_elsewhere(message, zone):
 @pytest.mark.parametrize(
     "body",
     [
+        "Lån på 5 minutter uden kreditvurdering: laan-straks.dk",
+        "Lainaa vaikka olisi maksuhäiriö, rahat heti tilille: lainapaikka-nyt.fi",
+        "Személyi kölcsön BAR-listásoknak, 20 perc alatt: penz-azonnal.hu",
+        "Krediti bez žiranta, novac danas: novac-danas.hr",
+        "Sofortkredit ohne Schufa, Geld in 24 Stunden: geld-sofort.de",
+        "Mkopo bila dhamana, dakika kumi tu: mkopo-sasa.co.ke",
+    ],
+)
+def test_a_loan_without_checks_at_once_is_nearly_refused_by_its_words(message, body):
+    assert points_of(message(body)) >= 8
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Banken vill ha tre lönespecifikationer för lånet, räknare finns på konsumentbolan.se",
+        "A kölcsönhöz jövedelemigazolást kérnek, itt írják: bankmonitor-forum.hu",
+        "Für den Kredit will die Bank drei Gehaltszettel, Vergleich hier: zinsrechner-verein.de",
+    ],
+)
+def test_talk_about_loans_with_a_link_has_few_points(message, body):
+    assert points_of(message(body)) <= 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         "Din försändelse har fastnat i tullen, betala 39 kr: sandning-avgift.se",
         "Ditt bankkort går ut idag, aktivera det nya: kort-aktivering.com",
         "Forsendelsen er stoppet i tollen, betal gebyret her: gebyr-pakke.no",
