@@ -12,7 +12,7 @@ from countersign.adapters.sql.migrations import newest_version
 from countersign.adapters.sql.postgres.addresses import parse_postgres_url
 from countersign.adapters.sql.postgres.database import PostgresDatabase
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.access import SqlAccessStore, SqlAuditStore
+from countersign.adapters.sql.stores.access import SqlAccessStore
 from countersign.adapters.sql.stores.decisions import SqlDecisionStore
 from countersign.adapters.sql.stores.found_rooms import SqlFoundRoomsStore
 from countersign.adapters.sql.stores.indicators import SqlIndicatorStore
@@ -26,6 +26,7 @@ from countersign.adapters.sql.stores.processes.changes import SqlChangeStore
 from countersign.adapters.sql.stores.processes.leases import SqlLeaseStore
 from countersign.adapters.sql.stores.processes.received_events import SqlReceivedEventStore
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
+from countersign.adapters.sql.stores.review.audit import SqlAuditStore
 from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
 from countersign.adapters.sql.stores.review.reports import SqlReportStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore

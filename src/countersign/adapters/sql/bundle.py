@@ -11,7 +11,7 @@ from countersign.adapters.sql.privacy.people import SqlPersonalData
 from countersign.adapters.sql.privacy.retention import SqlRetention
 from countersign.adapters.sql.privacy.rooms import SqlRoomData
 from countersign.adapters.sql.sqlite import SqliteDatabase
-from countersign.adapters.sql.stores.access import SqlAccessStore, SqlAuditStore
+from countersign.adapters.sql.stores.access import SqlAccessStore
 from countersign.adapters.sql.stores.archive import SqliteArchive
 from countersign.adapters.sql.stores.archive_table import TableArchive
 from countersign.adapters.sql.stores.decisions import SqlDecisionStore
@@ -28,6 +28,7 @@ from countersign.adapters.sql.stores.processes.changes import SqlChangeStore
 from countersign.adapters.sql.stores.processes.leases import SqlLeaseStore
 from countersign.adapters.sql.stores.processes.received_events import SqlReceivedEventStore
 from countersign.adapters.sql.stores.review.appeals import SqlAppealStore
+from countersign.adapters.sql.stores.review.audit import SqlAuditStore
 from countersign.adapters.sql.stores.review.confirmations import SqlConfirmationStore
 from countersign.adapters.sql.stores.review.reports import SqlReportStore
 from countersign.adapters.sql.stores.review.reviews import SqlReviewStore

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from countersign.adapters.sql.privacy.people import SqlPersonalData
-from countersign.adapters.sql.stores.access import SqlAuditStore
+from countersign.adapters.sql.stores.review.audit import SqlAuditStore
 from tests.contracts.stores.audit import ENTRY
 
 
