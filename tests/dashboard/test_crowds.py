@@ -40,3 +40,14 @@ def test_a_crowd_is_told_on_the_first_page_and_held_back_by_one_button(world):
 
     assert moderator.post("/raids/end", {"community": "default"})[0] == 303
     assert world.say("thank you", "came1")[0] == 200
+
+
+def test_a_time_of_arrivals_without_strict_says_what_to_tick(world):
+    moderator = Visitor(world)
+    moderator.sign_in(world.token("moderator"), "/raids")
+
+    status, _, page = moderator.post("/raids/begin", {"community": "default", "within": "1"})
+
+    assert status == 400
+    assert "tick Strict" in page
+    assert world.admin("GET", "/raids")["raids"] == []

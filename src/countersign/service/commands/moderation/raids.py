@@ -111,7 +111,8 @@ class RaidCommands(CommandGroup):
         if came_within is not None and not is_strict:
             raise BadJson(
                 "Only strict raid mode can be limited to those who came lately: make it strict"
-                " (--strict, or 'is_strict' beside 'came_within_ms'), or leave that time out."
+                " (tick Strict, or give --strict, or 'is_strict' beside 'came_within_ms'), or leave"
+                " that time out."
             )
         is_long = is_strict and lasts is not None and lasts > STRICT_MS
         if is_long and lasts is not None and lasts > LONGEST_STRICT_MS:
