@@ -2,21 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
-from valkey.asyncio.connection import Connection
-from valkey.connection import LibvalkeyRespSerializer
 from valkey.exceptions import ResponseError
 
 from countersign.adapters.valkey.scripts import Library
+from countersign.adapters.valkey.streams import Command, ReplyStream
 from countersign.ports.errors import StoreUnavailable
 
 _NOT_LOADED: Final = "Function not found"
-_pack: Final = LibvalkeyRespSerializer().pack
-"""Packs a command in C; connections for asyncio pack them in Python."""
-
-Command: TypeAlias = tuple[Any, ...]
-"""The words of a command: bytes, numbers and texts."""
 OnReply = Callable[[Any], None]
 """Called with the reply, or with a `SharedMemoryLost` if there is none."""
 
@@ -46,19 +40,19 @@ class Waiting(NamedTuple):
             self.on_reply(SharedMemoryLost(reason))
 
 
-async def run_commands(connection: Connection, commands: Sequence[Command]) -> None:
+async def run_commands(connection: ReplyStream, commands: Sequence[Command]) -> None:
     """Run commands, and wait for their replies.
 
     Raises:
         ValkeyError: the server refuses one, or cannot be reached.
     """
-    await _send(connection, commands)
+    await connection.send(commands)
     for _ in commands:
         await connection.read_response()
 
 
 async def call_function(
-    connection: Connection, library: Library, *arguments: bytes, behind: Sequence[Command] = ()
+    connection: ReplyStream, library: Library, *arguments: bytes, behind: Sequence[Command] = ()
 ) -> Any:
     """Call a library's function; return its reply, a list with one item for each operation.
 
@@ -73,7 +67,7 @@ async def call_function(
             reached.
     """
     command = _call_of(library, arguments)
-    await _send(connection, [*behind, command])
+    await connection.send([*behind, command])
     for _ in behind:
         await connection.read_response()
     try:
@@ -82,13 +76,13 @@ async def call_function(
         if str(error) != _NOT_LOADED:
             raise
     # The library was never loaded, or was lost by FUNCTION FLUSH or a restart.
-    await _send(connection, [(b"FUNCTION", b"LOAD", b"REPLACE", library.code)])
+    await connection.send([(b"FUNCTION", b"LOAD", b"REPLACE", library.code)])
     await connection.read_response()
-    await _send(connection, [command])
+    await connection.send([command])
     return await connection.read_response()
 
 
-async def call_without_reply(connection: Connection, library: Library, *arguments: bytes) -> None:
+async def call_without_reply(connection: ReplyStream, library: Library, *arguments: bytes) -> None:
     """Call a library's function without a reply.
 
     Errors are not seen, not even that the library is not loaded; `call_function` sees them.
@@ -101,7 +95,7 @@ async def call_without_reply(connection: Connection, library: Library, *argument
     Raises:
         ValkeyError: the server cannot be reached.
     """
-    await _send(connection, [(b"CLIENT", b"REPLY", b"SKIP"), _call_of(library, arguments)])
+    await connection.send([(b"CLIENT", b"REPLY", b"SKIP"), _call_of(library, arguments)])
 
 
 def too_slow(within_seconds: float) -> str:
@@ -110,7 +104,7 @@ def too_slow(within_seconds: float) -> str:
 
 
 async def check_server(
-    connection: Connection, library: Library, *arguments: bytes, within_seconds: float
+    connection: ReplyStream, library: Library, *arguments: bytes, within_seconds: float
 ) -> bool:
     """Check that a server can be used; return `skips_replies`.
 
@@ -137,7 +131,7 @@ async def check_server(
     return is_skipping
 
 
-async def skips_replies(connection: Connection, library: Library, *arguments: bytes) -> bool:
+async def skips_replies(connection: ReplyStream, library: Library, *arguments: bytes) -> bool:
     """Return True if the server sends no reply to `call_without_reply`.
 
     A user may lack the permission for that, and some proxies do not support it.
@@ -161,11 +155,6 @@ async def skips_replies(connection: Connection, library: Library, *arguments: by
     for _ in range(2):
         await connection.read_response()
     return False
-
-
-async def _send(connection: Connection, commands: Sequence[Command]) -> None:
-    packed = [part for command in commands for part in _pack(*command)]
-    await connection.send_packed_command(packed)
 
 
 def _call_of(library: Library, arguments: Sequence[bytes]) -> Command:

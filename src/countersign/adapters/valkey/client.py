@@ -12,11 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import structlog
-from valkey.asyncio.connection import Connection
 from valkey.exceptions import ResponseError, ValkeyError
 
 from countersign.adapters.valkey.calls import (
-    Command,
     OnReply,
     SharedMemoryLost,
     Waiting,
@@ -34,6 +32,7 @@ from countersign.adapters.valkey.connections import (
     reason_of,
 )
 from countersign.adapters.valkey.scripts import Library
+from countersign.adapters.valkey.streams import Command, ReplyStream
 from countersign.basics.backoff import Backoff
 from countersign.ports.shared_memory import SharedMemoryAddress
 
@@ -153,7 +152,8 @@ class ValkeyClient:
     async def _stay_connected(self) -> None:
         """Connect, and return once the server is lost; return at once if it cannot be reached."""
         calling, listening = [
-            make_connection(self._address, name=self._name, tls=self._tls) for _ in range(2)
+            ReplyStream(make_connection(self._address, name=self._name, tls=self._tls))
+            for _ in range(2)
         ]
         self._is_lost.clear()
         tasks: list[asyncio.Task[Any]] = []
@@ -177,25 +177,25 @@ class ValkeyClient:
             for task in tasks:
                 task.cancel()
             for connection in (calling, listening):
-                await connection.disconnect(nowait=True)  # does not wait
+                await connection.disconnect()  # does not wait
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _connect(self, calling: Connection, listening: Connection) -> None:
-        await calling.connect()  # type: ignore[no-untyped-call]
+    async def _connect(self, calling: ReplyStream, listening: ReplyStream) -> None:
+        await calling.connect()
         self._skips_replies = await check_server(
             calling, self._library, *self._probe, within_seconds=ANSWER_WITHIN_SECONDS
         )
-        await listening.connect()  # type: ignore[no-untyped-call]
+        await listening.connect()
         await run_commands(listening, [(b"SUBSCRIBE", self._channel)])
 
-    async def _listen(self, connection: Connection) -> None:
+    async def _listen(self, connection: ReplyStream) -> None:
         """Pass on messages of other processes until the connection ends."""
         while True:
             match await connection.read_response():
                 case [b"message", _, bytes(payload)]:
                     self.on_message(payload)
 
-    async def _call(self, connection: Connection) -> None:
+    async def _call(self, connection: ReplyStream) -> None:
         """Send what waits, batch by batch, until the connection ends."""
         while True:
             await self._has_work.wait()
@@ -215,7 +215,7 @@ class ValkeyClient:
             self._watch()
         return [(b"PUBLISH", self._channel, payload) for payload in payloads]
 
-    async def _run_batch(self, connection: Connection, to_publish: Sequence[Command]) -> None:
+    async def _run_batch(self, connection: ReplyStream, to_publish: Sequence[Command]) -> None:
         number = min(len(self._waiting), MAX_BATCH)
         self._in_flight = batch = [self._waiting.popleft() for _ in range(number)]
         arguments = *[each.key_prefix for each in batch], *[each.operation for each in batch]
