@@ -39,6 +39,23 @@ def walls_of_a_few(dice: Dice) -> Iterator[Sent]:
         yield abuse(START + 15 + number * 3.0, users[number % 3], text(_wall(dice)))
 
 
+@abusive(least_percent=75.0)
+def threads_everywhere(dice: Dice) -> Iterator[Sent]:
+    """Two accounts start a thread under everything that was said, one every ten seconds each.
+
+    Each may start five in five minutes.
+    """
+    users = newcomers(dice, 2, servers=2)
+    yield from come(dice, users, START, 10, rooms=[LOBBY])
+    for number in range(90):
+        said = event_id(dice)
+        relation = {"rel_type": "m.thread", "event_id": said, "is_falling_back": True}
+        if dice.random() < 0.7:
+            relation["m.in_reply_to"] = {"event_id": said}
+        content = text(_sentence(dice), **{"m.relates_to": relation})
+        yield abuse(START + 15 + number * 5.0, users[number % 2], content)
+
+
 @abusive(least_percent=65.0)
 def walls_of_many(dice: Dice) -> Iterator[Sent]:
     """Each of thirty accounts writes a wall of text once in a minute; the first of each passes."""

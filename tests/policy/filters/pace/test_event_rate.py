@@ -86,6 +86,30 @@ def test_a_rate_of_long_messages_counts_no_others(event, message):
     assert rate.judge(message(wall), Facts({question: 2})) is not None
 
 
+def in_thread(root, answered):
+    reply = {} if answered is None else {"m.in_reply_to": {"event_id": answered}}
+    return {"m.relates_to": {"rel_type": "m.thread", "event_id": root, **reply}}
+
+
+def test_a_rate_of_thread_starts_counts_no_later_messages_of_a_thread(message):
+    rate = EventRate(max_events=2, starts_threads=True)
+
+    assert [*rate.asks(message())] == [*rate.asks(message(**in_thread("$a", "$b")))] == []
+    (question,) = rate.asks(message(**in_thread("$a", "$a")))
+    assert [question] == [*rate.asks(message(**in_thread("$a", None)))]
+    assert question.counter != next(iter(EventRate(max_events=2).asks(message()))).counter
+    assert rate.judge(message(**in_thread("$a", "$a")), Facts({question: 2})) is not None
+
+
+def test_further_messages_in_a_thread_start_none(message):
+    rate = EventRate(max_events=2, starts_threads=True, same_event=9)
+    first = message(**in_thread("$a", "$a"))
+    starts, in_this_thread = rate.asks(first)
+
+    assert rate.judge(first, Facts({starts: 2, in_this_thread: 1})) is None
+    assert rate.judge(first, Facts({starts: 2, in_this_thread: 0})) is not None
+
+
 def test_only_a_rate_of_really_long_messages_is_not_asked_about_others():
     assert EventRate(min_chars=LONG_CHARS).about() is Aspect.LONG
     assert EventRate(min_chars=LONG_CHARS - 1).about() is None

@@ -55,6 +55,8 @@ class EventRate(Rate):
     - With `types`, the filter counts and refuses only events of these types; with `follow_ups`,
       only events that act on another or belong to a call, such as edits; with `max_chars`, only
       short messages, which fill a room without saying anything; with `min_chars`, only long ones.
+    - With `starts_threads`, the filter counts and refuses only first messages of threads, which
+      answer the event that the thread is under, and no later one.
     - With `same_event`, several reactions of a sender to one event, as in a vote, are not a flood.
     - With `queued_events`, so many queued messages an hour pass at any pace, since a client that
       was offline sends all of them at once. Their sender had an event signed, was first seen at
@@ -119,6 +121,9 @@ class EventRate(Rate):
         help="So many messages of a sender pass within an hour at any pace, if they may have "
         "waited in a client that was offline; 0 for none.",
     )
+    starts_threads: bool = option(
+        default=False, help="Whether only messages that start a thread are counted."
+    )
     members_pace: bool = option(
         default=False,
         help="Whether senders pass who keep to the pace of members in the room.",
@@ -139,6 +144,8 @@ class EventRate(Rate):
         """See `Filter.about`."""
         if self.types and not self._types.match("m.room.message"):
             return Aspect.OTHER_TYPE
+        if self.starts_threads:
+            return Aspect.RELATION
         if 0 < self.max_chars <= SHORT_CHARS:
             return Aspect.SHORT
         if self.min_chars >= LONG_CHARS:
@@ -209,7 +216,11 @@ class EventRate(Rate):
 
     def types_counted_for(self, event: Event) -> tuple[str, ...] | None:
         """See `Rate.types_counted_for`."""
+        if self.starts_threads and not _starts_thread(event):
+            return None
         types = self._types_counted_for(event)
+        if self.starts_threads and types is not None:
+            types = ("thread starts", *types)
         if types is None or self.among is Among.EVERYONE:
             return types
         is_newcomers = event.standing.level.rank <= Trust.NEW.rank and not event.is_bridged
@@ -233,6 +244,16 @@ class EventRate(Rate):
         if event.follow_up not in self.follow_ups:
             return None
         return ("follow-ups", *self.follow_ups, *self.types)
+
+
+def _starts_thread(event: Event) -> bool:
+    relation = event.content.get("m.relates_to")
+    if not isinstance(relation, dict) or relation.get("rel_type") != "m.thread":
+        return False
+    # Clients let later messages answer the one before, for those that show no threads.
+    reply = relation.get("m.in_reply_to")
+    answered = reply.get("event_id") if isinstance(reply, dict) else None
+    return answered is None or answered == relation.get("event_id")
 
 
 def _is_own_join(event: Event) -> bool:
