@@ -7,6 +7,7 @@ from countersign.policy.facts import Facts
 from countersign.policy.filters.text import link_kinds
 from countersign.policy.filters.text.link import KINDS, MAX_JUDGED_BARE, MAX_JUDGED_LINKS, Link
 from countersign.policy.findings import FindingKind
+from countersign.policy.questions.indicators import IndicatorFacts, IndicatorsSeen
 from countersign.policy.questions.rooms import RoomAlias
 from countersign.policy.thresholds import Thresholds
 
@@ -423,3 +424,31 @@ def test_a_link_in_a_sentence_is_left_alone_if_only_links_alone_are_looked_at(me
     assert judge(message("https://bit.ly/abc 17"), NO_ALIAS) is not None
     assert judge(message("look at this: bit.ly/abc, bit.ly/abcdef"), NO_ALIAS) is not None
     assert judge(message("the release window of the series: https://bit.ly/abc"), NO_ALIAS) is None
+
+
+KNOWN = "https://launch.club/blog"
+
+
+@pytest.mark.parametrize(
+    ("body", "passes"),
+    [
+        pytest.param(KNOWN, True, id="a member's link"),
+        pytest.param(f"read {KNOWN} first, the page is on launch.club", True, id="and its domain"),
+        pytest.param(f"{KNOWN} https://other.club", False, id="and another link"),
+        pytest.param(f"{KNOWN} other.club", False, id="and another name"),
+        pytest.param(f"{KNOWN} other (dot) club", False, id="and a disguised one"),
+        pytest.param(f"{KNOWN} write to +49 1512 3456789", False, id="and a contact"),
+        pytest.param(f"{KNOWN} {' '.join(f'{KNOWN}/{n}' for n in range(12))}", False, id="many"),
+    ],
+)
+def test_what_members_posted_passes_if_nothing_else_leads_elsewhere(message, body, passes):
+    event = message(body)
+    known = tuple(
+        IndicatorFacts(each, each.name, is_vouched=each.name.startswith("launch.club"))
+        for each in event.indicators
+    )
+    facts = Facts({IndicatorsSeen(per_seconds=86_400): known})
+    denies = Link(deny=("*.club",), kinds=("disguised",), vouched=True)
+
+    assert (denies.judge(event, facts) is None) is passes
+    assert Link(deny=("*.club",)).judge(event, facts) is not None

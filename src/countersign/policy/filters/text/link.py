@@ -18,23 +18,25 @@ from countersign.policy.filters.text.link_kinds import (
     KindsOfLinks,
     bare_of,
     find_kind,
+    is_counted,
     is_pasted,
     kinds_of,
-    points_of_disguise,
+    leads_into_room,
+    points_of_disguised,
 )
 from countersign.policy.findings import Finding, FindingKind
 from countersign.policy.harms import Harm
 from countersign.policy.message_traits.asked_links import asks_if_asked_for
 from countersign.policy.message_traits.everyday_contacts import is_small_ad_by
 from countersign.policy.message_traits.lone_links import is_lone_link
+from countersign.policy.message_traits.vouched_links import asks_if_vouched, is_vouched
 from countersign.policy.message_traits.warned_links import asks_if_few_warned
 from countersign.policy.questions.messages import LinkAskedFor
 from countersign.policy.questions.question import Question
 from countersign.policy.questions.rooms import RoomAlias
 from countersign.policy.text.content_parts import Link as SeenLink
-from countersign.policy.text.content_parts import different_links, names_room
+from countersign.policy.text.content_parts import different_links
 from countersign.policy.text.links.destinations import find_destination, room_address
-from countersign.policy.text.links.disguises import DisguisedLink
 from countersign.policy.text.links.domain_lists import Domains, domain_mistakes
 from countersign.policy.text.links.domains import (
     MAX_JUDGED_BARE,
@@ -47,7 +49,6 @@ from countersign.policy.text.links.written_links import LinkForm
 
 MAX_JUDGED_LINKS: Final = 200
 """An event with more links is refused: nobody reads so many, and judging them takes time."""
-_COUNTED: Final = frozenset({LinkForm.WRITTEN, LinkForm.PLACE})
 _DECEITS: Final = frozenset({"look-alike", "false-label", "credentials"})
 
 
@@ -87,23 +88,24 @@ class Link(Filter):
       fewer that a member asked for: within ten minutes three of each person whom the member
       mentioned or answered, or 24 if a moderator asked all; or two within two minutes. Its sender
       was here before and, for a member, spoke. `deny` and the first three `kinds` still refuse.
+    - With `vouched`, messages pass if members vouch ([`indicator`](indicator.md)) for everything
+      that they lead to, at most eleven places, and nothing is disguised.
     - `max_links` limits the number of different links. More than 200 links are always refused, and
       with `deny` or `also_bare` also more than 500 words with a dot inside.
 
-    Mentions of people, and links to messages of the same room by its ID, are not links here. Nor
-    are e-mail addresses and user IDs, links into the reader's own network (`localhost`,
-    `192.168.1.20`), the room's own alias, and other aliases on the server where the room was made,
-    unless anybody may register there. IP addresses in code and in log lines are not of the kind
-    `ip-address`. In encrypted rooms no links are visible.
+    Mentions of people, links to messages of the same room by its ID, e-mail addresses and user IDs
+    are not links here. Nor are links into the reader's own network (`localhost`, `192.168.1.20`),
+    the room's own alias, and other aliases on the server where the room was made, unless anybody
+    may register there. IP addresses in code and log lines are not of the kind `ip-address`.
 
     ## When it is wrong
-    A list of allowed domains refuses everything else that is useful. Mailing lists and some bridges
-    put their own redirecting address behind a link, which then looks like a `false-label`: allow
-    that address. `look-alike` takes `example.org.uk` for an imitation of `example.org`; protect or
-    allow both. A full stop without a space after it can make a domain of two words. A link that its
-    sender warns of is no evidence: in a quotation (see [`text-model`](text-model.md)), or in a
-    message of at most 200 characters that calls it a fraud and offers nothing, from six people,
-    once an hour each.
+    A list of allowed domains refuses everything else that is useful. In encrypted rooms no links
+    are visible. Mailing lists and some bridges put their own redirecting address behind a link,
+    which then looks like a `false-label`: allow that address. `look-alike` takes `example.org.uk`
+    for an imitation of `example.org`; protect or allow both. A full stop without a space after it
+    can make a domain of two words. A link that its sender warns of is no evidence: in a quotation
+    (see [`text-model`](text-model.md)), or in a message of at most 200 characters that calls it a
+    fraud and offers nothing, from six people, once an hour each.
     """
 
     name: ClassVar[str] = "link"
@@ -157,6 +159,9 @@ class Link(Filter):
         default=False,
         help="Whether links of these kinds pass if a member asked for one just before.",
     )
+    vouched: bool = option(
+        default=False, help="Whether messages pass whose links members posted before."
+    )
     _deny: Domains = field(init=False, repr=False, compare=False)
     _allow: Domains = field(init=False, repr=False, compare=False)
     _imitations: Imitations = field(init=False, repr=False, compare=False)
@@ -184,14 +189,16 @@ class Link(Filter):
         """See `Filter.asks`."""
         if self._asked_for is not None:
             yield from asks_if_asked_for(event)
+        if self.vouched:
+            yield from asks_if_vouched(event)
         yield from asks_if_few_warned(event)
-        if "invitation" in self.kinds and event.worked_out(
-            names_room, lambda of: names_room(of.seen.links)
-        ):
+        if "invitation" in self.kinds and leads_into_room(event):
             yield RoomAlias(event.room_id)
 
     def judge(self, event: Event, facts: Facts) -> Finding | None:
         """See `Filter.judge`."""
+        if self.vouched and is_vouched(event, facts):
+            return None
         answers = {type(each): facts[each] for each in self.asks(event) if facts.has(each)}
         if self._asked_for is not None and (answers.get(LinkAskedFor) or is_small_ad_by(event)):
             return self._asked_for.judge(event, facts)
@@ -209,8 +216,8 @@ class Link(Filter):
         counted = {
             address
             for link, address in (kinds.links if self.max_links > 0 else ())
-            if self._is_counted(link) and address not in own and not self._allow.match(address)
-        }
+            if is_counted(link, self.also_bare) and not self._allow.match(address)
+        } - own
         if (self._deny or self.also_bare) and (finding := self._judge_bare(event, counted)):
             return finding
         if 0 < self.max_links < len(counted):
@@ -233,7 +240,11 @@ class Link(Filter):
 
     def _judge_disguised(self, event: Event) -> Finding | None:
         weighed = (
-            (self._points_of(link, address), link, address)
+            (
+                points_of_disguised(link, address, self._deny, self.kinds, self._imitations),
+                link,
+                address,
+            )
             for link in event.seen.disguised_links
             if (address := find_destination(link.url, event.room_id)) is not None
             and not self._allow.match(address)
@@ -245,20 +256,13 @@ class Link(Filter):
         reason = f"names {shown(address.host)}, hidden by {link.disguise}"
         return self.refuse(reason, value=address.host, kind=FindingKind.EVIDENCE, points=points)
 
-    def _points_of(self, link: DisguisedLink, address: Address) -> int:
-        plain = SeenLink(link.target, None, "", link.form)
-        is_unwanted = self._deny.match(address) or any(
-            find_kind(kind, plain, address, self._imitations) is not None for kind in self.kinds
-        )
-        return points_of_disguise(link.disguise) + (DESTINATION_POINTS if is_unwanted else 0)
-
     def _judge_link(self, link: SeenLink, address: Address, event: Event) -> Finding | None:
         if self._deny and self._deny.match(address):
             verb = "names" if link.form is LinkForm.NAME else "links to"
             return self._refuse_for(verb, address, f", in {link.path}" if link.path else "")
         if self._allow and self._allow.match(address):
             return None
-        if self.only_allowed and self._is_counted(link):
+        if self.only_allowed and is_counted(link, self.also_bare):
             return self._refuse_for("links to", address, ", which is not allowed")
         for kind in self.kinds:
             if kind == "ip-address" and is_ip_address(address.host) and is_pasted(link, event):
@@ -268,10 +272,6 @@ class Link(Filter):
                 finding = self._refuse_for("links to", address, f": {reason}")
                 return replace(finding, kind=FindingKind.EVIDENCE) if kind in _DECEITS else finding
         return None
-
-    def _is_counted(self, link: SeenLink) -> bool:
-        """Return True if a link counts for `only_allowed` and `max_links`."""
-        return link.form in _COUNTED or (self.also_bare and link.form is LinkForm.NAME)
 
     def _judge_bare(self, event: Event, counted: set[Address]) -> Finding | None:
         if (bare := event.worked_out(bare_of, bare_of)) is None:

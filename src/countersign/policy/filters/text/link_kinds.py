@@ -5,7 +5,7 @@ from typing import Final
 
 from countersign.policy.document.mistakes import shown
 from countersign.policy.events import Event
-from countersign.policy.text.content_parts import Link, different_links
+from countersign.policy.text.content_parts import Link, different_links, names_room
 from countersign.policy.text.links.destinations import (
     MATRIX_HOST,
     find_credentials,
@@ -16,8 +16,8 @@ from countersign.policy.text.links.destinations import (
     may_be_shortened,
     may_invite,
 )
-from countersign.policy.text.links.disguises import Disguise
-from countersign.policy.text.links.domain_lists import Addresses
+from countersign.policy.text.links.disguises import Disguise, DisguisedLink
+from countersign.policy.text.links.domain_lists import Addresses, Domains
 from countersign.policy.text.links.domains import Address, is_disguised, is_ip_address
 from countersign.policy.text.links.imitations import NO_IMITATIONS, Imitations
 from countersign.policy.text.links.written_links import LinkForm
@@ -28,6 +28,7 @@ KINDS: Final = (
     "ip-address", "international", "disguised",
 )  # fmt: skip
 
+_COUNTED: Final = frozenset({LinkForm.WRITTEN, LinkForm.PLACE})
 _PLACES: Final = frozenset({"invitation", "messenger", "shortener"})
 """Kinds that a plain name never has."""
 
@@ -45,9 +46,28 @@ _OTHER_POINTS: Final = {
 }
 
 
-def points_of_disguise(disguise: Disguise) -> int:
-    """Return the points for a disguise."""
-    return _OTHER_POINTS.get(disguise, DISGUISE_POINTS)
+def points_of_disguised(
+    link: DisguisedLink,
+    address: Address,
+    denied: Domains,
+    kinds: Iterable[str],
+    imitations: Imitations,
+) -> int:
+    """Return the points of a disguised link; more if the link itself would be refused.
+
+    Args:
+        link: the link.
+        address: its address.
+        denied: the places to which no link may lead.
+        kinds: the kinds of links that are refused.
+        imitations: the protected domains.
+    """
+    plain = Link(link.target, None, "", link.form)
+    is_unwanted = denied.match(address) or any(
+        find_kind(kind, plain, address, imitations) is not None for kind in kinds
+    )
+    points = _OTHER_POINTS.get(link.disguise, DISGUISE_POINTS)
+    return points + (DESTINATION_POINTS if is_unwanted else 0)
 
 
 def find_kind(kind: str, link: Link, address: Address, imitations: Imitations) -> str | None:
@@ -80,6 +100,11 @@ def find_kind(kind: str, link: Link, address: Address, imitations: Imitations) -
         case "international" if not address.host.isascii():
             return "letters beyond a to z"
     return None
+
+
+def is_counted(link: Link, also_bare: bool) -> bool:
+    """Return True if a link counts for the options `only_allowed` and `max_links`."""
+    return link.form in _COUNTED or (also_bare and link.form is LinkForm.NAME)
 
 
 class KindsOfLinks:
@@ -133,6 +158,11 @@ def kinds_of(event: Event) -> KindsOfLinks:
     links, _ = event.worked_out(different_links, lambda of: different_links(of.seen.links))
     destinations = ((link, find_destination(link.url, event.room_id)) for link in links)
     return KindsOfLinks([(link, address) for link, address in destinations if address is not None])
+
+
+def leads_into_room(event: Event) -> bool:
+    """Return True if a link of an event leads into a room by its alias."""
+    return event.worked_out(names_room, lambda of: names_room(of.seen.links))
 
 
 def bare_of(event: Event) -> Addresses | None:
