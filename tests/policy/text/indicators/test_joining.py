@@ -16,6 +16,8 @@ from countersign.policy.text.indicators.joining import (
         (("hello", "how are you?"), "hello how are you?"),
         (("Thanks.", "me too, I think"), "Thanks. me too, I think"),
         (("Thanks.", "Me"), "Thanks. Me"),
+        (("I like pizza.", "lol"), "I like pizza. lol"),
+        (("see pizza.", "lol/abc"), "see pizza.lol/abc"),
         (("write to", "t.me", "/abc_def"), "write to t.me/abc_def"),
         (("t.me/", "abc_def"), "t.me/abc_def"),
         (("https://example.org/zh-CN/", "要的"), "https://example.org/zh-CN/ 要的"),

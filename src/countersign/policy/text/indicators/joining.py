@@ -32,7 +32,8 @@ _BEGINS_OPEN: Final = re.compile(
     r"\w|\.[a-z]{2,10}\b",
     re.IGNORECASE,
 )
-_ONE_WORD: Final = re.compile(r"[a-z][\w\-./]{1,60}\Z")
+# What people say after a sentence; endings of domains, too.
+_ONE_WORD: Final = re.compile(r"(?!(?:cool|lol|no|rip|so|sucks|wow|wtf)\Z)[a-z][\w\-./]{1,60}\Z")
 
 
 class RecentMessages(NamedTuple):
