@@ -441,7 +441,7 @@ KNOWN = "https://launch.club/blog"
         pytest.param(f"{KNOWN} {' '.join(f'{KNOWN}/{n}' for n in range(12))}", False, id="many"),
     ],
 )
-def test_what_members_posted_passes_if_nothing_else_leads_elsewhere(message, body, passes):
+def test_a_link_that_members_posted_passes_if_nothing_else_leads_elsewhere(message, body, passes):
     event = message(body)
     known = tuple(
         IndicatorFacts(each, each.name, is_vouched=each.name.startswith("launch.club"))
