@@ -10,6 +10,9 @@ WARNINGS = (
     "is https://paypa1-secure.example/login a scam? it asked for my password",
     "my bank warns of fake sms with a link to parcel-customs.top",
     "ist https://sparkasse-login.top Betrug? kam gerade als SMS",
+    "there was a link to hxxps://elernent-login[.]example, don't click",
+    "somebody sent me hxxps://paypal-secure-login[.]com, is that phishing?",
+    "paypal-secure-login[.]com is phishing, don't click on it",
 )
 
 
@@ -40,12 +43,13 @@ async def test_a_newcomer_may_quote_a_scam_after_talk_about_scams():
     assert refused(outcome) == []
 
 
-async def test_spammers_who_call_their_links_a_scam_pass_with_six_an_hour():
+@pytest.mark.parametrize("link", ["https://{}-airdrop.xyz/{}", "hxxps://{}-airdrop[.]xyz/{}"])
+async def test_spammers_who_call_their_links_a_scam_pass_with_six_an_hour(link):
     dice = Dice("cover", 1)
     users = newcomers(dice, 30, servers=30)
     sent = [*come(dice, users, 0, 60, rooms=[LOBBY])]
     for number in range(60):
-        body = f"is https://{dice.letters(9)}-airdrop.xyz/{dice.letters(4)} a scam?"
+        body = f"is {link.format(dice.letters(9), dice.letters(4))} a scam?"
         sent.append(abuse(100 + 30 * number, users[number % 30], text(body)))
     async with simulated_community() as played:
         outcome = await played.play(sent)

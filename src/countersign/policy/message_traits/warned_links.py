@@ -1,4 +1,4 @@
-"""Links that work in messages which warn of them, or ask whether they are a fraud."""
+"""Links, also broken ones, in messages which warn of them, or ask whether they are a fraud."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +8,9 @@ from countersign.policy.events import Event
 from countersign.policy.facts import Facts
 from countersign.policy.message_traits.quotations import around_quotation
 from countersign.policy.questions.crowds import SentBefore
+from countersign.policy.text.content import Content
 from countersign.policy.text.indicators.extraction import indicators_of
+from countersign.policy.text.links.disguises import Disguise
 from countersign.policy.text.links.written_links import links_in
 from countersign.policy.text.offers.cues import Cue, cues_in, plain
 from countersign.policy.text.prose.warning_words import asks_or_warns, praises
@@ -21,12 +23,14 @@ MOST_SENDERS: Final = 6
 """Number of newcomers of a community who may name such a link within `WITHIN_SECONDS`."""
 WITHIN_SECONDS: Final = 3_600
 _SENT: Final = SentBefore("link that is warned of", WITHIN_SECONDS)
+_BROKEN: Final = frozenset({Disguise.SCHEME, Disguise.BRACKETS})
+"""Ways in which people break a link to warn of it; other disguises hide it."""
 _OFFERING: Final = Cue.GAIN | Cue.EASE | Cue.PRAISE | Cue.CALL
 
 
 def asks_if_few_warned(event: Event) -> Iterator[SentBefore]:
     """Yield the question about others' recent warnings of links; nothing for most events."""
-    if not event.seen.links:
+    if not event.seen.links and "[" not in event.seen.normalized:
         return
     if event.worked_out(_warns_of_link, _warns_of_link):
         yield _SENT
@@ -49,8 +53,16 @@ def beside_warning(event: Event, facts: Facts) -> Event | None:
     return None
 
 
+def _meant(content: Content) -> Content:
+    """Return a content with a link that works in place of a broken one."""
+    if not content.disguised_links:
+        return content
+    body = content.undisguised(content.texts[0].raw).meant
+    return Content({"msgtype": "m.text", "body": body}, "m.room.message")
+
+
 def _without_link(event: Event) -> dict[str, str]:
-    body = event.seen.texts[0].raw
+    body = _meant(event.seen).texts[0].raw
     for start, end, _ in reversed(list(links_in(body))):
         body = f"{body[:start]} … {body[end:]}"
     return {"msgtype": "m.text", "body": body}
@@ -71,7 +83,9 @@ def _warns_of_link(event: Event) -> bool:
         or content.quoted
     ):
         return False
-    if len({link.target for link in content.links}) != 1 or content.disguised_links:
+    if any(link.disguise not in _BROKEN for link in content.disguised_links):
+        return False
+    if len({link.target for link in _meant(content).links}) != 1:
         return False
     text = content.normalized
     if not (calls_fraud(text) or asks_or_warns(text)) or boasts(text) or praises(text):
