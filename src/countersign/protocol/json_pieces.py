@@ -80,7 +80,7 @@ class Text:
 
 
 WantedFields: TypeAlias = Mapping[str, "Field | Items | Text | WantedFields"]
-"""WantedFields fields of an object, with their kinds; nested objects likewise."""
+"""Wanted fields of an object, with their kinds; nested objects likewise."""
 
 _Waiting: TypeAlias = Generator[None, None, Any]
 """Generator that yields when it needs more of the text."""
