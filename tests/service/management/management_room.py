@@ -156,6 +156,7 @@ async def managing(
         confirmations=stores.confirmations,
         reports=stores.reports,
         reviews=stores.reviews,
+        appeals=stores.appeals,
         restoring=Restoring(stores.management, stores.decisions, lambda _: community, world.clock),
     )
     background = BackgroundTasks()

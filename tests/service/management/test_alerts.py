@@ -14,12 +14,14 @@ from countersign.policy.measures.raid_mode import RaidRules, Strictness
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import PAUSE_MS
 from countersign.ports.stores.confirmations import Confirmation, ConfirmationState
+from countersign.ports.stores.review.appeals import AppealState
 from countersign.service.management.alerting.alert_state import MAX_MESSAGES, on_duty
 from countersign.service.management.alerting.refusals import MAX_WAITING
 from countersign.service.management.cleanup import KEPT_MS, ManagementCleanup
 from countersign.service.management.moments import minute_of_day, weekday
 from countersign.service.management.rooms import Duty, Management
 from countersign.testing.records import make_recorded
+from tests.contracts.stores.appeals import LIMITS, appeal
 from tests.contracts.stores.reports import PLENTY, make_report
 from tests.service.management.management_room import come_in, managing
 from tests.service.own_events.sending import sent
@@ -583,4 +585,59 @@ async def test_a_flood_of_reports_is_one_message_an_hour(room):
 
     assert len(messages(room)) == 1
     assert "Members reported" in room.heard()[-1]["content"]["body"]
+    assert len(room.heard()) <= 22
+
+
+async def add_appeal(room, number, *, community="default"):
+    """Store an open appeal of somebody's."""
+    made = appeal(
+        number,
+        reference=f"APPEALED{number}",
+        community=community,
+        room_id=PROTECTED,
+        text="rude word",
+        made_ts=room.world.clock.now_ts(),
+        due_ts=room.world.clock.now_ts() + 7 * 86_400_000 - number,
+    )
+    await room.world.stores.appeals.add(made, LIMITS)
+    return made
+
+
+async def test_alerts_of_appeals_say_until_when_an_answer_is_due_and_nothing_that_people_wrote(
+    room,
+):
+    await add_appeal(room, 1)
+    await add_appeal(room, 2, community="elsewhere")
+
+    await settle(room, looks=3)
+
+    (text,) = messages(room)
+    assert "An appeal waits for an answer:" in text
+    assert "APPEALED1, due " in text
+    assert "!cs appeals grant APPEALED1" in text
+    assert not [word for word in ("APPEALED2", "mallory", "rude") if word in text]
+
+
+async def test_the_alert_of_appeals_is_edited_when_they_are_answered(room):
+    made = await add_appeal(room, 1)
+    await settle(room, looks=3)
+    await room.world.stores.appeals.decide(
+        made.key, AppealState.UPHELD, decided_ts=room.world.clock.now_ts(), decided_by="anna"
+    )
+    room.world.clock.advance(31)
+
+    await settle(room, looks=3)
+
+    assert len(messages(room)) == 1
+    assert "No appeal waits for an answer any more." in room.heard()[-1]["content"]["body"]
+
+
+async def test_a_flood_of_appeals_is_one_message_an_hour(room):
+    for number in range(40):
+        await add_appeal(room, number + 1)
+        await settle(room)
+        room.world.clock.advance(31)
+
+    assert len(messages(room)) == 1
+    assert "appeals wait for an answer:" in room.heard()[-1]["content"]["body"]
     assert len(room.heard()) <= 22

@@ -163,6 +163,7 @@ def build_management(
             confirmations=base.stores.confirmations,
             reports=base.stores.reports,
             reviews=base.stores.reviews,
+            appeals=base.stores.appeals,
             restoring=Restoring(
                 store,
                 base.stores.decisions,

@@ -65,6 +65,7 @@ class AlertState:
         dropped: the reported steps that the runaway guard dropped, with the time of each.
         waiting: the list of commands that wait for a second person.
         reported: the list of events that members reported.
+        appealed: the list of open appeals.
         not_before_ts: time before which nothing is sent to the room.
     """
 
@@ -80,6 +81,7 @@ class AlertState:
     dropped: set[tuple[str, int]] = field(default_factory=set)
     waiting: WaitingList = field(default_factory=WaitingList)
     reported: WaitingList = field(default_factory=WaitingList)
+    appealed: WaitingList = field(default_factory=WaitingList)
     not_before_ts: int = 0
 
     def count_missed(self, incident: Incident) -> None:

@@ -9,6 +9,7 @@ from countersign.policy.measures.raid_mode import RaidReport
 from countersign.policy.measures.runaway_guard import DroppedStep
 from countersign.policy.review.incidents import Likeness
 from countersign.ports.stores.confirmations import Confirmation
+from countersign.ports.stores.review.appeals import Appeal
 from countersign.ports.stores.review.reports import ReportedEvent
 from countersign.service.management.alerting.incidents import MAX_PEOPLE, Incident
 from countersign.service.management.moments import moment
@@ -164,6 +165,24 @@ def reported_in_words(waiting: Sequence[ReportedEvent], about_people_here: int) 
             "What it is: ", Exact(f"!cs why {first}"), ". Answer: ",
             Exact(f"!cs review spam {first}"), " or ", Exact(f"!cs review keep {first}"),
         )  # fmt: skip
+    return wording
+
+
+def appealed_in_words(appeals: Sequence[Appeal]) -> Wording:
+    """Return the alert of open appeals, by due date; what people wrote stays out of the room."""
+    if not appeals:
+        return Wording.of("No appeal waits for an answer any more.")
+    waits = "An appeal waits" if len(appeals) == 1 else f"{len(appeals):,} appeals wait"
+    wording = Wording.of(f"{waits} for an answer:")
+    for each in appeals[:MAX_STEPS]:
+        wording.line("• ", Exact(each.reference), f", due {moment(each.due_ts)}")
+    if len(appeals) > MAX_STEPS:
+        wording.line(f"• and {len(appeals) - MAX_STEPS:,} more")
+    first = appeals[0].reference
+    wording.line(
+        "What it says: ", Exact(f"!cs appeals {first}"), ". Answer: ",
+        Exact(f"!cs appeals grant {first}"), " or ", Exact(f"!cs appeals uphold {first}"),
+    )  # fmt: skip
     return wording
 
 

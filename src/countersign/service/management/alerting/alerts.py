@@ -19,6 +19,7 @@ from countersign.ports.clock import Clock
 from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.confirmations import ConfirmationStore
 from countersign.ports.stores.own_user.management import OwnMessage
+from countersign.ports.stores.review.appeals import AppealStore
 from countersign.ports.stores.review.reports import ReportStore
 from countersign.ports.stores.review.reviews import ReviewStore
 from countersign.protocol.rooms.room_state import ENCRYPTION
@@ -38,6 +39,7 @@ from countersign.service.management.alerting.alert_words import (
     incident_in_words,
     joined,
 )
+from countersign.service.management.alerting.appealed import Appealed
 from countersign.service.management.alerting.incidents import Incident
 from countersign.service.management.alerting.raid_alerts import FindCrowd, RaidAlerts
 from countersign.service.management.alerting.refusals import Refusals
@@ -60,7 +62,7 @@ log = structlog.get_logger()
 
 
 class Alerts:
-    """Sends alerts to management rooms: refusals, raids, crowds, dropped steps, waiting commands.
+    """Sends alerts to management rooms: refusals, raids, dropped steps, and what waits for answers.
 
     Args:
         refusals: the queue of refusals.
@@ -72,6 +74,7 @@ class Alerts:
         confirmations: knows the commands that wait for a second person.
         reports: knows the events that members reported.
         reviews: knows which of them moderators have handled.
+        appeals: knows the open appeals.
         restoring: restores current incidents after a restart.
     """
 
@@ -89,6 +92,7 @@ class Alerts:
         confirmations: ConfirmationStore,
         reports: ReportStore,
         reviews: ReviewStore,
+        appeals: AppealStore,
         restoring: Restoring,
     ) -> None:
         self._rooms = rooms
@@ -103,6 +107,7 @@ class Alerts:
         telling = WaitingListMessages(messenger=messenger, clock=clock)
         self._waiting = WaitingCommands(confirmations, telling=telling, clock=clock)
         self._reported = Reported(reports, reviews, telling=telling, clock=clock)
+        self._appealed = Appealed(appeals, telling=telling)
         self._restoring = restoring
         self._restored = asyncio.Lock()
         self._is_restored = False
@@ -156,6 +161,7 @@ class Alerts:
             await self._raids.update(management, state, self._send, self._name_of)
             await self._send_dropped_steps(management, state)
             await self._waiting.update(management, state, self._send)
+            await self._appealed.update(management, state, self._send)
             is_here = partial(_is_in, room)
             await self._reported.update(management, state, self._send, is_here=is_here)
             for incident in (*over, *state.incidents.going_on()):
