@@ -1,6 +1,6 @@
 """The command line reads lists from the admin API completely, over any number of pages."""
 
-from countersign.cli.admin_client import _whole
+from countersign.cli.admin_client import _all_pages
 
 PAGES = {
     "/rooms": {"rooms": [1, 2], "unfound": ["x"], "next": "two?"},
@@ -13,9 +13,9 @@ PAGES = {
 
 
 def test_pages_are_put_together():
-    assert _whole(PAGES.__getitem__, "/rooms") == {"rooms": [1, 2, 3, 4], "unfound": ["x"]}
-    assert _whole(PAGES.__getitem__, "/given?community=a") == {"given": [1, 2]}
+    assert _all_pages(PAGES.__getitem__, "/rooms") == {"rooms": [1, 2, 3, 4], "unfound": ["x"]}
+    assert _all_pages(PAGES.__getitem__, "/given?community=a") == {"given": [1, 2]}
 
 
 def test_a_limit_returns_one_page():
-    assert _whole(PAGES.__getitem__, "/decisions?limit=1")["decisions"] == [1]
+    assert _all_pages(PAGES.__getitem__, "/decisions?limit=1")["decisions"] == [1]

@@ -68,7 +68,7 @@ class AdminClient:
         def ask(path: str) -> Any:
             return self._ask("GET", path, timeout_seconds=QUICK_TIMEOUT_SECONDS)
 
-        return _whole(ask, _with_query(path, parameters or {}))
+        return _all_pages(ask, _with_query(path, parameters or {}))
 
     def read(self, path: str, parameters: Mapping[str, object] | None = None) -> Any:
         """Return the JSON at `path` of the running server, or of the database if none runs.
@@ -84,7 +84,7 @@ class AdminClient:
         def ask(path: str) -> Any:
             return self._ask_somehow("GET", path)
 
-        return _whole(ask, _with_query(path, parameters or {}))
+        return _all_pages(ask, _with_query(path, parameters or {}))
 
     def change(self, path: str, parameters: Mapping[str, object]) -> Any:
         """Make a change by the running server, or in the database if none runs; return the answer.
@@ -147,23 +147,23 @@ class AdminClient:
 
 
 def _with_query(path: str, parameters: Mapping[str, object]) -> str:
-    given = {name: value for name, value in parameters.items() if value is not None}
-    return f"{path}?{urlencode(given)}" if given else path
+    present = {name: value for name, value in parameters.items() if value is not None}
+    return f"{path}?{urlencode(present)}" if present else path
 
 
-def _whole(ask: Callable[[str], Any], path: str) -> Any:
+def _all_pages(ask: Callable[[str], Any], path: str) -> Any:
     """Return the answer at `path`, with the lists of all pages combined."""
-    whole = ask(path)
-    if "limit=" in path or not isinstance(whole, dict):
-        return whole
-    place = whole.pop("next", None)
+    answer = ask(path)
+    if "limit=" in path or not isinstance(answer, dict):
+        return answer
+    place = answer.pop("next", None)
     while place is not None:
         page = ask(f"{path}{'&' if '?' in path else '?'}{urlencode({'before': place})}")
         place = page.pop("next", None)
         for name, values in page.items():
             if isinstance(values, list):
-                whole[name] += values
-    return whole
+                answer[name] += values
+    return answer
 
 
 def _offline(config: "Config", method: str, path: str, body: dict[str, Any] | None) -> Any:

@@ -39,21 +39,21 @@ def answering(function: Callable[..., None]) -> Callable[..., None]:
     These are `--json`, which `end_if_json` heeds, and `--config` in place of a parameter whose type
     is `AdminClient` or `"Config"`.
     """
-    given = inspect.signature(function).parameters.values()
-    made = {
-        each.name: _FROM_FILE[each.annotation] for each in given if each.annotation in _FROM_FILE
+    declared = inspect.signature(function).parameters.values()
+    options = {
+        each.name: _FROM_FILE[each.annotation] for each in declared if each.annotation in _FROM_FILE
     }
-    own = [each for each in given if each.name not in made]
+    own = [each for each in declared if each.name not in options]
     shared = [_option("json", JsonOption, default=False)]
-    if made:
+    if options:
         shared.insert(0, _option("config", ConfigOption, default=DEFAULT_CONFIG))
 
     @wraps(function)
     def run(*, json: bool, **values: Any) -> None:
         _is_json_wanted.set(json)
-        if made:
+        if options:
             file = values.pop("config")
-            values |= {name: make(file) for name, make in made.items()}
+            values |= {name: make(file) for name, make in options.items()}
         function(**values)
 
     parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared)]

@@ -13,10 +13,10 @@ def duration_ms(text: str) -> int:
     Raises:
         typer.BadParameter: says what a duration looks like.
     """
-    found = find_duration_ms(text)
-    if found is None:
+    milliseconds = find_duration_ms(text)
+    if milliseconds is None:
         raise typer.BadParameter(f"{text!r} is no duration; write 30m, 2h or 7d.")
-    return found
+    return milliseconds
 
 
 def since_ts(text: str) -> int:
@@ -30,9 +30,9 @@ def since_ts(text: str) -> int:
     """
     from countersign.bootstrap.stores import now_ts
 
-    found = find_duration_ms(text)
-    if found is not None:
-        return max(0, now_ts() - found)
+    milliseconds = find_duration_ms(text)
+    if milliseconds is not None:
+        return max(0, now_ts() - milliseconds)
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:

@@ -47,11 +47,11 @@ def complete_commands(text: str) -> str:
     return _COMMAND.sub(_completed, text)
 
 
-def _completed(found: re.Match[str]) -> str:
-    first, second = found["first"], found["second"]
+def _completed(match: re.Match[str]) -> str:
+    first, second = match["first"], match["second"]
     named = f"{first} {second}" if f"{first} {second}" in (commands := _commands()) else first
-    rest = found[0].removeprefix(f"countersign {named}")
-    has_option = (rest + found.string[found.end() :]).startswith(" --config")
+    rest = match[0].removeprefix(f"countersign {named}")
+    has_option = (rest + match.string[match.end() :]).startswith(" --config")
     option = _config_option() if commands.get(named) and not has_option else ""
     return f"{_program()} {named}{option}{rest}"
 
@@ -60,7 +60,7 @@ def _commands() -> dict[str, bool]:
     """Return every command by its name, and whether it reads settings."""
     if _Known.app is None:
         return {}
-    found = {
+    commands = {
         str(command.name): _reads_settings(command.callback)
         for command in _Known.app.registered_commands
     }
@@ -69,10 +69,10 @@ def _commands() -> dict[str, bool]:
         if inner is None:
             continue
         if inner.info.invoke_without_command and inner.registered_callback is not None:
-            found[str(group.name)] = _reads_settings(inner.registered_callback.callback)
+            commands[str(group.name)] = _reads_settings(inner.registered_callback.callback)
         for command in inner.registered_commands:
-            found[f"{group.name} {command.name}"] = _reads_settings(command.callback)
-    return found
+            commands[f"{group.name} {command.name}"] = _reads_settings(command.callback)
+    return commands
 
 
 def _reads_settings(callback: object) -> bool:

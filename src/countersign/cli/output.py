@@ -108,32 +108,32 @@ def print_table(rows: Iterable[Any], columns: Sequence[Column], *, empty: str) -
     elif is_on_terminal():
         _print_fitting(columns, cells, console.width)
     else:
-        whole = [["; ".join(map(visible, cell.split("\n"))) for cell in row] for row in cells]
+        lines = [["; ".join(map(visible, cell.split("\n"))) for cell in row] for row in cells]
         titles = [column.title for column in columns]
-        widths = [max(map(cell_len, column)) for column in zip(titles, *whole, strict=True)]
-        for row in (titles, *whole):
+        widths = [max(map(cell_len, column)) for column in zip(titles, *lines, strict=True)]
+        for row in (titles, *lines):
             _print_row(row, widths)
 
 
 def _print_fitting(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> None:
-    beside = [index for index, column in enumerate(columns) if not column.is_below]
-    shown = [[_in_this_encoding(visible(cell)) for cell in row] for row in rows]
+    columns_in_line = [index for index, column in enumerate(columns) if not column.is_below]
+    printed = [[_in_this_encoding(visible(cell)) for cell in row] for row in rows]
     natural = {
         index: max(
-            cell_len(text) for text in (columns[index].title, *(row[index] for row in shown))
+            cell_len(text) for text in (columns[index].title, *(row[index] for row in printed))
         )
-        for index in beside
+        for index in columns_in_line
     }
     chosen = _choose_columns(columns, natural, width)
     widths = _shorten(columns, {index: natural[index] for index in chosen}, width)
     _print_row([columns[index].title for index in chosen], [*widths.values()], style="bold")
-    for row, whole in zip(shown, rows, strict=True):
+    for row, row_cells in zip(printed, rows, strict=True):
         _print_row([row[index] for index in chosen], [*widths.values()])
         for index, column in enumerate(columns):
-            if column.is_below and whole[index] not in ("", "-"):
-                for line in whole[index].split("\n"):
+            if column.is_below and row_cells[index] not in ("", "-"):
+                for line in row_cells[index].split("\n"):
                     console.print(f"    {advice(line)}")
-    if dropped := [columns[index].title for index in beside if index not in chosen]:
+    if dropped := [columns[index].title for index in columns_in_line if index not in chosen]:
         errors.print(_TERMINAL_LACKED_WIDTH.format(", ".join(dropped)))
 
 

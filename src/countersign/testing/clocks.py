@@ -78,17 +78,17 @@ class RepeatableRandomness:
 
     def __init__(self, seed: bytes = b"") -> None:
         self._seed = seed
-        self._given = 0
+        self._count = 0
 
     def random_bytes(self, count: int) -> bytes:
         """Return the next `count` bytes."""
-        given = b""
-        while len(given) < count:
-            self._given += 1
-            given += sha256(self._seed + self._given.to_bytes(8)).digest()
-        return given[:count]
+        block = b""
+        while len(block) < count:
+            self._count += 1
+            block += sha256(self._seed + self._count.to_bytes(8)).digest()
+        return block[:count]
 
     def fraction(self) -> float:
         """Return the next number from 0 up to, never reaching, 1."""
-        drawn = int.from_bytes(self.random_bytes(_FRACTION_BYTES))
-        return drawn / float(1 << 8 * _FRACTION_BYTES)
+        number = int.from_bytes(self.random_bytes(_FRACTION_BYTES))
+        return number / float(1 << 8 * _FRACTION_BYTES)

@@ -12,9 +12,9 @@ def count_calls(work: Callable[[], object]) -> int:
     count = 0
     before = sys.getprofile()
 
-    def note(_frame: object, what: str, _argument: object) -> None:
+    def note(_frame: object, event: str, _argument: object) -> None:
         nonlocal count
-        count += what in ("call", "c_call")
+        count += event in ("call", "c_call")
 
     sys.setprofile(note)
     try:

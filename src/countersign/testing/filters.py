@@ -126,8 +126,10 @@ def judge(filter_: Filter, event: Event, answers: Given = MappingProxyType({})) 
         event: the event.
         answers: by kind of question; `AT_PEACE` answers what is not among them.
     """
-    known = {**AT_PEACE, **answers}
-    return filter_.judge(event, Facts({each: known[type(each)] for each in filter_.asks(event)}))
+    all_answers = {**AT_PEACE, **answers}
+    return filter_.judge(
+        event, Facts({each: all_answers[type(each)] for each in filter_.asks(event)})
+    )
 
 
 class FilterContract:

@@ -107,5 +107,5 @@ def _print_result(appeal: Any) -> None:
         words = f"{each['actor']}: {each['text']}"
         console.print(f"  {moment(each['ts'])} {printable(words)}")
     if appeal["state"] == "open":
-        why = f"countersign decisions why {appeal['reference']}"
-        console.print(f"Why it was refused: {advice(why)}")
+        command = f"countersign decisions why {appeal['reference']}"
+        console.print(f"Why it was refused: {advice(command)}")

@@ -106,5 +106,5 @@ def undo(
 def _details(details: dict[str, Any]) -> str:
     if not details:
         return "-"
-    written = jsonlib.dumps(details, ensure_ascii=False)
-    return written if len(written) <= DETAILS_CHARS else f"{written[:DETAILS_CHARS]}…"
+    text = jsonlib.dumps(details, ensure_ascii=False)
+    return text if len(text) <= DETAILS_CHARS else f"{text[:DETAILS_CHARS]}…"

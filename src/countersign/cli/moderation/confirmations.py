@@ -36,14 +36,14 @@ def list_waiting(server: AdminClient) -> None:
 @command(app, "show")
 def show(server: AdminClient, reference: ReferenceArgument) -> None:
     """Show a waiting command with its parameters, such as the whole policy document."""
-    found = server.read(f"{PATH}/show", {"reference": reference})
-    end_if_json(found)
-    console.print(f"[bold]{printable(found['reference'])}[/]: {printable(found['summary'])}")
+    answer = server.read(f"{PATH}/show", {"reference": reference})
+    end_if_json(answer)
+    console.print(f"[bold]{printable(answer['reference'])}[/]: {printable(answer['summary'])}")
     console.print(
-        f"  given by {printable(found['asked_by'])} at {moment(found['asked_ts'])} UTC, waits "
-        f"until {moment(found['expires_ts'])} UTC"
+        f"  given by {printable(answer['asked_by'])} at {moment(answer['asked_ts'])} UTC, waits "
+        f"until {moment(answer['expires_ts'])} UTC"
     )
-    for name, value in found["parameters"].items():
+    for name, value in answer["parameters"].items():
         console.print(f"  {printable(name)}:")
         for line in str(value).splitlines():
             console.print(f"    {printable(line)}")
@@ -52,18 +52,18 @@ def show(server: AdminClient, reference: ReferenceArgument) -> None:
 @command(app, "confirm")
 def confirm(server: AdminClient, reference: ReferenceArgument) -> None:
     """Confirm a command that somebody else gave; it is carried out at once."""
-    done = _answer(server, "confirm", reference)
-    console.print(f"[green]Done[/]: {printable(done['command'])}")
+    result = _answer(server, "confirm", reference)
+    console.print(f"[green]Done[/]: {printable(result['command'])}")
 
 
 @command(app, "decline")
 def decline(server: AdminClient, reference: ReferenceArgument) -> None:
     """Decline a command, or withdraw one of your own; nothing changes."""
-    done = _answer(server, "decline", reference)
-    console.print(f"Declined: {printable(done['summary'])}")
+    result = _answer(server, "decline", reference)
+    console.print(f"Declined: {printable(result['summary'])}")
 
 
 def _answer(server: AdminClient, verb: str, reference: str) -> dict[str, Any]:
-    done: dict[str, Any] = server.change(f"{PATH}/{verb}", {"reference": reference})
-    end_if_json(done)
-    return done
+    result: dict[str, Any] = server.change(f"{PATH}/{verb}", {"reference": reference})
+    end_if_json(result)
+    return result

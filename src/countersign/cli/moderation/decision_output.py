@@ -61,9 +61,9 @@ def explain(decision: Decision) -> None:
 
 def print_outcome(outcome: Mapping[str, Any]) -> None:
     """Print what somebody did about a decision."""
-    who = f" by {printable(outcome['actor'])}" if outcome["actor"] else ""
+    actor = f" by {printable(outcome['actor'])}" if outcome["actor"] else ""
     note = f": {printable(outcome['note'])}" if outcome["note"] else ""
-    console.print(f"{moment(outcome['happened_ts'])} UTC: {outcome['kind']}{who}{note}")
+    console.print(f"{moment(outcome['happened_ts'])} UTC: {outcome['kind']}{actor}{note}")
 
 
 def show_decision(recorded: Mapping[str, Any]) -> None:
@@ -92,15 +92,15 @@ def print_text(settings: "Config", recorded: Mapping[str, Any]) -> None:
         if recorded["are_texts_cut"]:
             console.print("  [dim]… (no more is kept of one event)[/]")
         return
-    found, trouble = recorded["archived"], recorded["archive"]["trouble"]
+    archived, trouble = recorded["archived"], recorded["archive"]["trouble"]
     if trouble is not None:
         console.print(f"[yellow]What it said is not known:[/] {printable(trouble)}")
         return
-    if len(found) > 1:
+    if len(archived) > 1:
         console.print("Its sender sent several events at that moment; it is one of these.")
-    for each in found:
+    for each in archived:
         print_texts(each["texts"])
-    if found:
+    if archived:
         return
     if recorded["verdict"] == Verdict.REFUSE.value and settings.retention.evidence == 0:
         console.print(

@@ -108,11 +108,11 @@ def list_decisions(
         "limit": limit,
     }
     answer = client.read(PATH, parameters)
-    found = answer["decisions"]
-    end_if_json(found)
+    decisions = answer["decisions"]
+    end_if_json(decisions)
     count = answer.get("count")
     print_table(
-        found,
+        decisions,
         (
             Column("When (UTC)", at("decided_ts"), rank=4),
             Column("Reference", "reference", rank=0),
@@ -140,7 +140,7 @@ def list_decisions(
     if answer["next"] is not None:
         console.print(f"[dim]Those before: --before {answer['next']}[/]", soft_wrap=True)
     print_hints(answer)
-    if not found and count != 0 and step is not None and step not in answer["steps"]:
+    if not decisions and count != 0 and step is not None and step not in answer["steps"]:
         errors.print(
             f"[yellow]No policy has a step {printable(step)}.[/] "
             f"There are: {printable(', '.join(answer['steps']))}"
@@ -151,18 +151,18 @@ def list_decisions(
 def show(client: AdminClient, reference: DecisionArgument) -> None:
     """Show one decision as it was recorded."""
     parameters = {"reference": reference}
-    found = client.read(f"{PATH}/show", parameters)["decisions"]
-    end_if_json(found)
-    for each in found:
+    decisions = client.read(f"{PATH}/show", parameters)["decisions"]
+    end_if_json(decisions)
+    for each in decisions:
         show_decision(each)
 
 
 @command(app, "why")
 def why(settings: "Config", reference: DecisionArgument) -> None:
     """Explain one decision: findings of filters, the event's text, and what people did about it."""
-    found = AdminClient(settings).read(f"{PATH}/why", {"reference": reference})["decisions"]
-    end_if_json(found)
-    for each in found:
+    decisions = AdminClient(settings).read(f"{PATH}/why", {"reference": reference})["decisions"]
+    end_if_json(decisions)
+    for each in decisions:
         decision = _decision(each)
         show_decision(each)
         if each["details_gone"] is not None:

@@ -60,17 +60,18 @@ def show(
 ) -> None:
     """Show the incident that a refusal belongs to."""
     parameters = {"reference": reference}
-    found: dict[str, Any] = server.read(f"{PATH}/show", parameters)
-    end_if_json(found)
+    incident: dict[str, Any] = server.read(f"{PATH}/show", parameters)
+    end_if_json(incident)
     console.print(
-        f"[bold]{found['refused']:,} refused[/] from {moment(found['first_ts'])} to "
-        f"{moment(found['last_ts'])} UTC, the same {found['likeness']}: {printable(found['name'])}"
+        f"[bold]{incident['refused']:,} refused[/] from {moment(incident['first_ts'])} to "
+        f"{moment(incident['last_ts'])} UTC, the same {incident['likeness']}: "
+        f"{printable(incident['name'])}"
     )
     for title, value in (
-        ("people", f"{found['people']:,}: {', '.join(found['senders'])}"),
-        ("rooms", ", ".join(each["room_name"] or each["room_id"] for each in found["rooms"])),
-        ("steps", ", ".join(f"{step} ({count})" for step, count in found["steps"].items())),
-        ("harms", ", ".join(found["harms"])),
-        ("references", ", ".join(found["references"][:20])),
+        ("people", f"{incident['people']:,}: {', '.join(incident['senders'])}"),
+        ("rooms", ", ".join(each["room_name"] or each["room_id"] for each in incident["rooms"])),
+        ("steps", ", ".join(f"{step} ({count})" for step, count in incident["steps"].items())),
+        ("harms", ", ".join(incident["harms"])),
+        ("references", ", ".join(incident["references"][:20])),
     ):
         console.print(f"  {title:16}{printable(value)}")

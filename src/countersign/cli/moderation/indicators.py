@@ -28,10 +28,10 @@ IndicatorArgument = Annotated[
 @command(app, "list")
 def list_bad(server: AdminClient, community: CommunityOption = None) -> None:
     """List bad indicators with the reasons; contacts of people by a part of their hash."""
-    found = server.read(PATH, {"community": community})["indicators"]
-    end_if_json(found)
+    indicators = server.read(PATH, {"community": community})["indicators"]
+    end_if_json(indicators)
     print_table(
-        found,
+        indicators,
         (
             Column("Community", "community", rank=4),
             Column("Indicator", "label", rank=0),
@@ -65,8 +65,8 @@ def remove(
 
 
 def _change(
-    server: AdminClient, what: str, body: dict[str, Any], community: str | None, said: str
+    server: AdminClient, action: str, body: dict[str, Any], community: str | None, confirmation: str
 ) -> None:
-    answer = server.change(f"{PATH}/{what}", {**body, "community": community})
+    answer = server.change(f"{PATH}/{action}", {**body, "community": community})
     end_if_json(answer)
-    console.print(f"{printable(answer['label'])} {said}.")
+    console.print(f"{printable(answer['label'])} {confirmation}.")

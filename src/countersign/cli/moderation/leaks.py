@@ -20,10 +20,10 @@ def list_leaks(server: AdminClient, room: RoomOption = None, limit: LimitOption 
     """List leaks, newest first, each with the result of handing it over."""
     parameters = {"limit": limit, "room_id": room or None}
     answer = server.read("/_countersign/v1/leaks", parameters)
-    found = answer["leaks"]
-    end_if_json(found)
+    leaks = answer["leaks"]
+    end_if_json(leaks)
     print_table(
-        found,
+        leaks,
         (
             Column("When (UTC)", at("noticed_ts"), rank=3),
             Column("Reference", "reference", rank=0),

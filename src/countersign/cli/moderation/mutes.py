@@ -111,5 +111,5 @@ def _change_many(
 
 
 def _print_skipped(answer: dict[str, Any]) -> None:
-    for user_id, why in answer["skipped"].items():
-        console.print(f"  {printable(user_id)} is left out: {printable(why)}.")
+    for user_id, reason in answer["skipped"].items():
+        console.print(f"  {printable(user_id)} is left out: {printable(reason)}.")

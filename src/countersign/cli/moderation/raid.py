@@ -92,8 +92,8 @@ def _print(raid: dict[str, Any]) -> None:
     console.print(f"  because: {printable(raid['because'])}")
     if raid["strict_until_ts"] is not None and raid["note"] is None:
         since = raid["strict_since_ts"]
-        who = "newcomers" if since is None else f"newcomers since {moment(since)} UTC"
-        console.print(f"  {who} may not write until {moment(raid['strict_until_ts'])} UTC")
+        people = "newcomers" if since is None else f"newcomers since {moment(since)} UTC"
+        console.print(f"  {people} may not write until {moment(raid['strict_until_ts'])} UTC")
     console.print(
         f"  against: newcomers since {moment(raid['suspect_since_ts'])} UTC who write what it "
         f"writes; known messages: {raid['messages']}"

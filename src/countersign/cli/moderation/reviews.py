@@ -106,18 +106,18 @@ def decide(
         "lasts_ms": duration_ms(lasts or "24h"),
         "note": reason,
     }
-    answered = server.change(f"{PATH}/decide", body)
-    end_if_json(answered)
-    console.print(f"{answered['decided']:,} decided: {answered['answer']}.")
-    if answered["left"]:
-        console.print(f"{answered['left']:,} are left: give the same command again.")
-    for trouble in answered["troubles"]:
+    result = server.change(f"{PATH}/decide", body)
+    end_if_json(result)
+    console.print(f"{result['decided']:,} decided: {result['answer']}.")
+    if result["left"]:
+        console.print(f"{result['left']:,} are left: give the same command again.")
+    for trouble in result["troubles"]:
         errors.print(f"[yellow]{printable(trouble)}[/]")
 
 
 def _set(server: AdminClient, path: str, body: dict[str, Any], words: str) -> None:
-    answered = server.change(f"{PATH}/{path}", body)
-    end_if_json(answered)
+    answer = server.change(f"{PATH}/{path}", body)
+    end_if_json(answer)
     console.print(
-        f"{printable(answered['reference'])} {words}: {answered['refusals']:,} of its events."
+        f"{printable(answer['reference'])} {words}: {answer['refusals']:,} of its events."
     )

@@ -48,10 +48,10 @@ def unset(server: AdminClient, user: UserArgument, community: CommunityOption = 
 def list_given(server: AdminClient, community: CommunityOption = None) -> None:
     """List all users whose level a moderator set."""
     parameters = {"community": community or None}
-    found = server.read(f"{PATH}/given", parameters)["given"]
-    end_if_json(found)
+    users = server.read(f"{PATH}/given", parameters)["given"]
+    end_if_json(users)
     print_table(
-        found,
+        users,
         (
             Column("Community", "community", rank=4, min_chars=10),
             Column("User", "user_id", rank=0),
@@ -87,17 +87,17 @@ def _give(
     _print(server.change(PATH, body))
 
 
-def _print(found: dict[str, Any]) -> None:
-    note(found["note"])
-    end_if_json(found)
-    name = printable(found["user_id"])
-    console.print(f"[bold]{name}[/] is [bold]{found['level']}[/] in {found['community']}")
-    console.print(f"  because: {printable(found['because'])}")
-    if found["first_seen_ts"] is not None:
+def _print(user: dict[str, Any]) -> None:
+    note(user["note"])
+    end_if_json(user)
+    name = printable(user["user_id"])
+    console.print(f"[bold]{name}[/] is [bold]{user['level']}[/] in {user['community']}")
+    console.print(f"  because: {printable(user['because'])}")
+    if user["first_seen_ts"] is not None:
         console.print(
-            f"  first seen {moment(found['first_seen_ts'])} UTC, {found['accepted_events']} events "
-            f"accepted on {found['active_days']} days"
+            f"  first seen {moment(user['first_seen_ts'])} UTC, {user['accepted_events']} events "
+            f"accepted on {user['active_days']} days"
         )
-    for room_id, standing in found["rooms"].items():
+    for room_id, standing in user["rooms"].items():
         because = printable(standing["because"])
         console.print(f"  in {printable(room_id)}: {standing['level']} ({because})")

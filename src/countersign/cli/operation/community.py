@@ -35,14 +35,14 @@ def leave(
     Ends with 1 if a room was not left.
     """
     body = {"community": name, "force": force}
-    done = long_work(server, "leave", body, path="communities")["done"]
-    status = 1 if done["kept"] else 0
-    end_if_json(done, status)
-    console.print(f"Left {len(done['left'])} rooms of {printable(name)}.")
-    for each in done["kept"]:
+    rooms = long_work(server, "leave", body, path="communities")["done"]
+    status = 1 if rooms["kept"] else 0
+    end_if_json(rooms, status)
+    console.print(f"Left {len(rooms['left'])} rooms of {printable(name)}.")
+    for each in rooms["kept"]:
         reason = f"{each['room_id']}: {each['reason']}"
         console.print(f"  [yellow]not left[/] {advice(reason)}")
-    if not done["kept"]:
+    if not rooms["kept"]:
         console.print(
             "What was kept for it is there still. Stop the server, then: "
             + advice(f"countersign community export {name} --out {name}.json")
@@ -65,11 +65,11 @@ def export(
     from countersign.bootstrap.commands.offline_communities import export_community
 
     tables = asyncio.run(export_community(settings, name))
-    found = {"community": name, "tables": tables}
+    data = {"community": name, "tables": tables}
     if out is None:
-        print_json(found)
+        print_json(data)
         return
-    write_new(out, json_text(found))
+    write_new(out, json_text(data))
     rows = sum(map(len, tables.values()))
     end_if_json({"file": str(out)})
     console.print(f"Wrote {rows:,} rows to {printable(str(out))}.")

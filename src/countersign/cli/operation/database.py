@@ -57,10 +57,10 @@ def backup(
     from countersign.bootstrap.storage.databases import back_up_database
 
     with _shown_progress(is_shown=not is_json_wanted()) as progress:
-        made = back_up_database(settings, file, may_replace=force, progress=progress)
-    end_if_json(_as_json(made))
-    replaced = " It replaced the backup that was there." if made.replaced else ""
-    console.print(f"{printable(str(file))} is a backup: {_in_words(made)}.{replaced}")
+        result = back_up_database(settings, file, may_replace=force, progress=progress)
+    end_if_json(_as_json(result))
+    replaced = " It replaced the backup that was there." if result.replaced else ""
+    console.print(f"{printable(str(file))} is a backup: {_in_words(result)}.{replaced}")
 
 
 @command(app, "restore")
@@ -100,8 +100,8 @@ def import_(settings: "Config", file: FileArgument) -> None:
     from countersign.bootstrap.storage.transfers import import_database
 
     with _shown_progress(is_shown=not is_json_wanted()) as progress:
-        done = import_database(settings, file, progress)
-    _show_transfer(done, "is in")
+        result = import_database(settings, file, progress)
+    _show_transfer(result, "is in")
 
 
 @command(app, "export")
@@ -114,8 +114,8 @@ def export(settings: "Config", file: FileArgument) -> None:
     from countersign.bootstrap.storage.transfers import export_database
 
     with _shown_progress(is_shown=not is_json_wanted()) as progress:
-        done = export_database(settings, file, progress)
-    _show_transfer(done, "holds all of")
+        result = export_database(settings, file, progress)
+    _show_transfer(result, "holds all of")
 
 
 @command(app, "verify")
@@ -124,8 +124,8 @@ def verify(settings: "Config", file: FileArgument) -> None:
     from countersign.bootstrap.storage.transfers import verify_database
 
     with _shown_progress(is_shown=not is_json_wanted()) as progress:
-        done = verify_database(settings, file, progress)
-    _show_transfer(done, "holds the same as")
+        result = verify_database(settings, file, progress)
+    _show_transfer(result, "holds the same as")
 
 
 @contextmanager
@@ -143,27 +143,27 @@ def _shown_progress(*, is_shown: bool) -> "Iterator[Callable[[str, int, int], No
         )
 
 
-def _show_transfer(done: "Transferred", what: str) -> None:
-    end_if_json({"file": str(done.file), "database": str(done.place), "rows": done.rows})
+def _show_transfer(result: "Transferred", verb: str) -> None:
+    end_if_json({"file": str(result.file), "database": str(result.place), "rows": result.rows})
     console.print(
-        f"{printable(str(done.file))} {what} {printable(str(done.place))}:"
-        f" {sum(done.rows.values()):,} rows in {len(done.rows)} tables, every one compared."
+        f"{printable(str(result.file))} {verb} {printable(str(result.place))}:"
+        f" {sum(result.rows.values()):,} rows in {len(result.rows)} tables, every one compared."
     )
 
 
-def _in_words(made: "BackedUp") -> str:
-    rows = made.copied.rows
+def _in_words(result: "BackedUp") -> str:
+    rows = result.copied.rows
     return (
         f"{rows.get('decisions', 0):,} decisions, {rows.get('rooms', 0):,} rooms, schema version "
-        f"{made.copied.schema.version}, {made.copied.size_bytes:,} bytes; checked"
+        f"{result.copied.schema.version}, {result.copied.size_bytes:,} bytes; checked"
     )
 
 
-def _as_json(made: "BackedUp") -> dict[str, object]:
+def _as_json(result: "BackedUp") -> dict[str, object]:
     return {
-        "file": str(made.file),
-        "replaced": None if made.replaced is None else str(made.replaced),
-        "schema_version": made.copied.schema.version,
-        "size_bytes": made.copied.size_bytes,
-        "rows": dict(made.copied.rows),
+        "file": str(result.file),
+        "replaced": None if result.replaced is None else str(result.replaced),
+        "schema_version": result.copied.schema.version,
+        "size_bytes": result.copied.size_bytes,
+        "rows": dict(result.copied.rows),
     }

@@ -37,8 +37,8 @@ def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
     checks = asyncio.run(_collect(config, show=not is_json_wanted()))
     failed = sum(check.outcome.value == "fail" for check in checks)
     status = 1 if failed else 0
-    shown = {"is_well": not failed, "checks": [check_as_json(check) for check in checks]}
-    end_if_json(shown, status)
+    answer = {"is_well": not failed, "checks": [check_as_json(check) for check in checks]}
+    end_if_json(answer, status)
     summarise_checks(checks)
     sys.exit(status)
 
@@ -271,10 +271,10 @@ def _policies_in_force(config: "Config") -> "Check":
         count = len(comparison.policies)
         changed = ", ".join(comparison.changed_by_command)
         source = f"; changed by command: {changed}." if changed else ", as the files say."
-        said = (
+        state = (
             f"The running server has {count} polic{'ies' if count != 1 else 'y'} in force{source}"
         )
-        return Check(name="in force", outcome=Outcome.OK, message=said)
+        return Check(name="in force", outcome=Outcome.OK, message=state)
     *lines, remedy = [*what_to_do(comparison)] or [
         str(answer["trouble"]),
         "The files are well now: countersign policy reload",

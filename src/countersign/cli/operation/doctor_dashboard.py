@@ -48,5 +48,5 @@ def examine_dashboard(config: "Config", warnings: "Mapping[str, str | None]") ->
             "(dashboard: {public_url: https://…}).",
         )
     host = f"[{listen.address}]" if ":" in listen.address else listen.address
-    where = settings.public_url or f"http://{host}:{listen.port}"
-    return Check(name="dashboard", outcome=Outcome.OK, message=f"It is opened at {where}.")
+    address = settings.public_url or f"http://{host}:{listen.port}"
+    return Check(name="dashboard", outcome=Outcome.OK, message=f"It is opened at {address}.")

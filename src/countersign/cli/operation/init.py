@@ -144,7 +144,7 @@ def init(
     """
     from countersign.config import CONFIG_FILE_NAME
 
-    given = InitOptions(
+    options = InitOptions(
         server_name=server_name,
         directory=directory,
         address=address,
@@ -154,23 +154,23 @@ def init(
         public_url=public_url,
         management_room=management_room,
     )
-    wishes = complete(given, may_ask=sys.stdin.isatty() and not is_json_wanted())
+    wishes = complete(options, may_ask=sys.stdin.isatty() and not is_json_wanted())
     config_file = wishes.directory / CONFIG_FILE_NAME
     config = _existing(config_file, wishes.server_name) or _new(config_file, wishes)
-    wanted = {
+    files = {
         "server key": config.path(config.keys.server),
         "policy key": config.path(config.keys.policy),
         "policy": config.path(config.policy),
         "settings": config_file,
     }
-    made = {name: file for name, file in wanted.items() if not _is_there(file)}
-    if not made:
+    new_files = {name: file for name, file in files.items() if not _is_there(file)}
+    if not new_files:
         fail(
             f"{config_file} and its keys are there already; nothing was changed.\n"
             f"Start the server with: {_start(config)}"
         )
-    _make(config, made, wishes)
-    _print_result(config, made)
+    _make(config, new_files, wishes)
+    _print_result(config, new_files)
 
 
 def _existing(file: Path, server_name: str) -> "Config | None":
@@ -227,18 +227,18 @@ def _section(name: str, key: str, value: str, example: str) -> str:
     return f"{hash_sign}{name}: {{{key}: {dumps(value or example)}}}"
 
 
-def _make(config: "Config", made: dict[str, Path], wishes: InitValues) -> None:
+def _make(config: "Config", new_files: dict[str, Path], wishes: InitValues) -> None:
     """Create missing files; the settings come last, so that they never name missing files."""
     from countersign.bootstrap.files import create_keys, make_settings_folder, write_new_file
 
     try:
         make_settings_folder(config)
         create_keys(config)
-        if "policy" in made:
+        if "policy" in new_files:
             policy = POLICY_TEMPLATE.replace("language: en", f"language: {wishes.language}", 1)
-            write_new_file(made["policy"], policy)
-        if "settings" in made:
-            write_new_file(made["settings"], _settings(wishes))
+            write_new_file(new_files["policy"], policy)
+        if "settings" in new_files:
+            write_new_file(new_files["settings"], _settings(wishes))
     except FileExistsError as error:
         fail(f"{error.filename} is in the way: it is not a folder.")
     except PermissionError as error:
@@ -255,7 +255,7 @@ def _making(folder: Path) -> str:
     return f"install -d -o {os.geteuid()} -m 0700 {shlex.quote(str(folder))}"
 
 
-def _print_result(config: "Config", made: dict[str, Path]) -> None:
+def _print_result(config: "Config", new_files: dict[str, Path]) -> None:
     from countersign.bootstrap.files import read_keys
     from countersign.protocol.rooms.policy_servers import room_policy_content
 
@@ -263,15 +263,15 @@ def _print_result(config: "Config", made: dict[str, Path]) -> None:
     end_if_json(
         {
             "server_name": config.server_name,
-            "made": {name: str(file) for name, file in made.items()},
+            "made": {name: str(file) for name, file in new_files.items()},
             "m.room.policy": room_policy_content(config.server_name, policy_key),
         }
     )
     console.print(f"[green]Made[/] for {printable(config.server_name)}:")
-    for name, file in made.items():
+    for name, file in new_files.items():
         console.print(f"  {name:10} {printable(str(file))}")
     console.print(f"  public policy key {policy_key.to_base64()}")
-    if "settings" not in made and "policy key" in made:
+    if "settings" not in new_files and "policy key" in new_files:
         console.print(
             "[yellow]Note:[/] the policy key is a new one. Rooms that name an old one need a new "
             "m.room.policy: " + advice(f"countersign keys --config {shlex.quote(str(config.file))}")

@@ -43,28 +43,28 @@ class InitValues:
     management_room: str
 
 
-def complete(given: InitOptions, *, may_ask: bool) -> InitValues:
+def complete(options: InitOptions, *, may_ask: bool) -> InitValues:
     """Return the given options, and for others the terminal's answers or the defaults.
 
     Raises:
         typer.BadParameter: an option is invalid; or a required one is missing without a terminal.
     """
-    needed = {"--server-name": given.server_name, "--dir": given.directory}
+    needed = {"--server-name": options.server_name, "--dir": options.directory}
     missing = [option for option, value in needed.items() if value is None]
     if missing and not may_ask:
         raise typer.BadParameter(f"Missing option {' and '.join(missing)}.")
-    ask = _asked if missing else _usual
-    server_name = ask("Its own Matrix name", given.server_name, "", _checked_server_name)
-    directory = ask("Folder to make it in", _text(given.directory), DEFAULT_FOLDER, _checked_text)
-    address = ask("IP address to listen at", given.address, LOOPBACK, _checked_address)
-    language = ask("Language of those who send", given.language, ENGLISH, _checked_language)
-    invited = None if given.accept_from is None else " ".join(given.accept_from)
+    ask = _answer_to if missing else _usual
+    server_name = ask("Its own Matrix name", options.server_name, "", _checked_server_name)
+    directory = ask("Folder to make it in", _text(options.directory), DEFAULT_FOLDER, _checked_text)
+    address = ask("IP address to listen at", options.address, LOOPBACK, _checked_address)
+    language = ask("Language of those who send", options.language, ENGLISH, _checked_language)
+    invited = None if options.accept_from is None else " ".join(options.accept_from)
     accept_from = ask("Whose invitations are accepted (user IDs, servers)", invited, "", str)
-    support_page = ask("Support page for rooms' administrators", given.support_page, "", str)
-    public_url = ask("Where browsers reach it", given.public_url, "", str)
+    support_page = ask("Support page for rooms' administrators", options.support_page, "", str)
+    public_url = ask("Where browsers reach it", options.public_url, "", str)
     management_room = ask(
         "Room of the moderators: its ID or alias, or the user who makes it",
-        given.management_room,
+        options.management_room,
         "",
         str,
     )
@@ -84,13 +84,13 @@ Check = Callable[[str], str]
 """Returns a checked text; raises `typer.BadParameter`."""
 
 
-def _usual(question: str, given: str | None, usual: str, check: Check) -> str:  # noqa: ARG001
-    return check(usual if given is None else given)
+def _usual(question: str, value: str | None, usual: str, check: Check) -> str:  # noqa: ARG001
+    return check(usual if value is None else value)
 
 
-def _asked(question: str, given: str | None, usual: str, check: Check) -> str:
-    if given is not None:
-        return check(given)
+def _answer_to(question: str, value: str | None, usual: str, check: Check) -> str:
+    if value is not None:
+        return check(value)
     # An empty answer means the default; if there is none, the question is repeated.
     answer: str = typer.prompt(
         question, default=usual, show_default=bool(usual), value_proc=check, err=True
@@ -133,8 +133,8 @@ def _checked_address(address: str) -> str:
 
 
 def _checked_language(tag: str) -> str:
-    read = read_tag(tag)
-    if read is None:
+    language = read_tag(tag)
+    if language is None:
         advice = f"try {guess_tag(tag) or 'de, fr or pt-BR'}"
         raise typer.BadParameter(f"{tag!r} is no language tag; {advice}")
-    return read
+    return language

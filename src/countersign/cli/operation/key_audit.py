@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from countersign.config import Config
 
 
-def record_key_change(settings: "Config", what: str, change: dict[str, Any]) -> None:
+def record_key_change(settings: "Config", action: str, change: dict[str, Any]) -> None:
     """Record a change of keys in the audit log, if there is a database yet.
 
     Args:
         settings: the settings of the server.
-        what: `rotated` or `retired`.
+        action: `rotated` or `retired`.
         change: the fields of the admin API's request.
     """
     from countersign.bootstrap.files import may_have_database
@@ -23,6 +23,6 @@ def record_key_change(settings: "Config", what: str, change: dict[str, Any]) -> 
     if not may_have_database(settings):
         return
     try:
-        AdminClient(settings).change(f"/_countersign/v1/keys/{what}", change)
+        AdminClient(settings).change(f"/_countersign/v1/keys/{action}", change)
     except CountersignError as error:
         errors.print(f"[yellow]This is not in the audit log:[/] {printable(str(error))}")

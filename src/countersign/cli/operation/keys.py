@@ -126,8 +126,8 @@ def rotate(
     except CountersignError:
         listed = {}
     present = _policy_keys(settings, listed)[0]
-    file, made = create_next_policy_key(settings, may_be_there=not leaked)
-    public_key = made.verify_key.to_base64()
+    file, key = create_next_policy_key(settings, may_be_there=not leaked)
+    public_key = key.verify_key.to_base64()
     change = {"public_key": public_key, "replaced": present.public_key, "is_leaked": leaked}
     record_key_change(settings, "rotated", change)
     replaced = "leaked_policy" if leaked else "former_policy"
@@ -177,12 +177,12 @@ def retire(
     Ends with 1 while a room lists one of them, and names that room: its servers would not accept
     signatures of another key.
     """
-    known = _policy_keys(settings, _ask_for_rooms(settings))
-    chosen = _choose(known, public_keys or [])
-    if any(key.rooms is None for key in known):
+    keys = _policy_keys(settings, _ask_for_rooms(settings))
+    chosen = _choose(keys, public_keys or [])
+    if any(key.rooms is None for key in keys):
         fail("The running server has other keys than the settings: start it again first.")
     if any(key.rooms for key in chosen):
-        fail(_refusal(settings, known[0].public_key, chosen))
+        fail(_refusal(settings, keys[0].public_key, chosen))
     record_key_change(settings, "retired", {"public_keys": [key.public_key for key in chosen]})
     section = _section(settings)
     for key in chosen:
@@ -209,29 +209,35 @@ def _policy_keys(settings: "Config", listed: dict[str, list[str]]) -> list[_Poli
     """Return the policy keys in the settings, the present one first."""
     from countersign.bootstrap.files import read_keys
 
-    files, ours = settings.keys, read_keys(settings)
-    found = [
-        ("current", files.policy, ours.policy),
-        *(("former", *pair) for pair in zip(files.former_policy, ours.former_policy, strict=True)),
-        *(("leaked", *pair) for pair in zip(files.leaked_policy, ours.leaked_policy, strict=True)),
+    files, own_keys = settings.keys, read_keys(settings)
+    keys = [
+        ("current", files.policy, own_keys.policy),
+        *(
+            ("former", *pair)
+            for pair in zip(files.former_policy, own_keys.former_policy, strict=True)
+        ),
+        *(
+            ("leaked", *pair)
+            for pair in zip(files.leaked_policy, own_keys.leaked_policy, strict=True)
+        ),
     ]
     return [
         _PolicyKey(standing, file, public_key, listed.get(public_key))
-        for standing, file, key in found
+        for standing, file, key in keys
         for public_key in [key.verify_key.to_base64()]
     ]
 
 
-def _choose(known: Sequence[_PolicyKey], wanted: Sequence[str]) -> list[_PolicyKey]:
-    current, *replaced = known
-    if current.public_key in wanted:
+def _choose(keys: Sequence[_PolicyKey], key_ids: Sequence[str]) -> list[_PolicyKey]:
+    current, *replaced = keys
+    if current.public_key in key_ids:
         fail("That is the present key. Make another first: countersign keys rotate")
-    for public_key in wanted:
+    for public_key in key_ids:
         if all(key.public_key != public_key for key in replaced):
             fail(f"The settings name no former or leaked policy key {public_key}.")
     if not replaced:
         fail("The settings name no former_policy and no leaked_policy: there is nothing to retire.")
-    return [key for key in replaced if not wanted or key.public_key in wanted]
+    return [key for key in replaced if not key_ids or key.public_key in key_ids]
 
 
 def _refusal(settings: "Config", current: str, chosen: Sequence[_PolicyKey]) -> str:
@@ -264,8 +270,8 @@ def _section(settings: "Config") -> dict[str, Any]:
 def _print_section(section: dict[str, Any]) -> None:
     console.print("   keys:")
     for name, value in section.items():
-        shown = f"[{', '.join(map(_scalar, value))}]" if isinstance(value, list) else _scalar(value)
-        console.print(printable(f"     {name}: {shown}"))
+        text = f"[{', '.join(map(_scalar, value))}]" if isinstance(value, list) else _scalar(value)
+        console.print(printable(f"     {name}: {text}"))
 
 
 def _scalar(text: str) -> str:

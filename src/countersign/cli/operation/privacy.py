@@ -52,16 +52,16 @@ def export(
     Data of others that name the person are included: check the output before you hand it out.
     """
     subject = _one_of(user, room)
-    found = _ask(settings, "export", subject)
-    if found["cut_tables"]:
-        tables = printable(", ".join(found["cut_tables"]))
+    data = _ask(settings, "export", subject)
+    if data["cut_tables"]:
+        tables = printable(", ".join(data["cut_tables"]))
         note(f"Not all is here: of {tables} only the first rows. Erase what is here, export again.")
     if out is None:
-        print_json(found)
+        print_json(data)
         return
-    write_new(out, json_text(found))
+    write_new(out, json_text(data))
     end_if_json({"file": str(out)})
-    rows = sum(map(len, found["tables"].values()))
+    rows = sum(map(len, data["tables"].values()))
     console.print(f"Wrote {rows:,} row{'s' * (rows != 1)} to {printable(str(out))}.")
 
 
@@ -91,19 +91,19 @@ def erase(
     name = subject.name
     if not yes and not typer.confirm(f"Erase {name}? It cannot be undone.", err=True):
         fail("Nothing was erased.")
-    done = _ask(settings, "erase", subject, {"with_given": with_given} if user else {})
-    end_if_json(done)
-    rows = ", ".join(f"{count:,} in {table}" for table, count in sorted(done["erased"].items()))
+    result = _ask(settings, "erase", subject, {"with_given": with_given} if user else {})
+    end_if_json(result)
+    rows = ", ".join(f"{count:,} in {table}" for table, count in sorted(result["erased"].items()))
     nothing = "nothing was known of them" if user else "nothing was kept of it"
     console.print(f"Erased {printable(name)}: {rows or nothing}.")
-    for table, why in sorted(done["stays"].items()):
-        console.print(f"  [yellow]stays[/] {printable(table)}: {printable(why)}")
-    if not done["is_scrubbed"] and settings.is_database_shared:
+    for table, reason in sorted(result["stays"].items()):
+        console.print(f"  [yellow]stays[/] {printable(table)}: {printable(reason)}")
+    if not result["is_scrubbed"] and settings.is_database_shared:
         console.print(
             "PostgreSQL may keep copies in unused parts of its files. To be rid of them run in the"
             " database, while nobody writes much: VACUUM (FULL); CHECKPOINT;"
         )
-    elif not done["is_scrubbed"]:
+    elif not result["is_scrubbed"]:
         again = advice(f"countersign privacy erase {subject.option}{name} --yes")
         console.print(
             "Copies may be left in unused parts of the database's file: it is too large to rebuild "
@@ -161,25 +161,25 @@ def _one_of(user: str | None, room: str | None) -> _Subject:
 
 
 def _ask(
-    settings: "Config", what: str, subject: _Subject, more: Mapping[str, Any] | None = None
+    settings: "Config", action: str, subject: _Subject, more: Mapping[str, Any] | None = None
 ) -> Any:
     """Run the command by the running server, or on the database if none runs."""
     body = {subject.field: subject.name, **(more or {})}
-    path = f"/_countersign/v1/privacy/{what}{subject.ending}"
+    path = f"/_countersign/v1/privacy/{action}{subject.ending}"
     try:
         (answer,) = AdminClient(settings).post(path, body)
     except ServerNotRunning:
-        return asyncio.run(_do_offline(settings, f"{what}{subject.ending}", body))
+        return asyncio.run(_do_offline(settings, f"{action}{subject.ending}", body))
     return answer
 
 
-async def _do_offline(settings: "Config", what: str, body: Mapping[str, Any]) -> Any:
+async def _do_offline(settings: "Config", action: str, body: Mapping[str, Any]) -> Any:
     from countersign.bootstrap.privacy.erasure import open_offline_privacy
     from countersign.ports.actors import Actor, ActorKind, Face
 
     actor = Actor.unlimited(ACTOR, ActorKind.OFFLINE, Face.CLI)
     async with open_offline_privacy(settings) as privacy:
-        match what:
+        match action:
             case "export":
                 return await privacy.export(actor, **body)
             case "export_room":

@@ -65,9 +65,9 @@ def _apply(server: AdminClient, rooms: list[dict[str, Any]]) -> bool:
             open_steps = {"named"}
         if "named" in open_steps and "joined" not in open_steps:
             is_tried = True
-            done = server.change(f"{PATH}/protect", {"room": room["room_id"]})
-            if done["missing"] and not is_json_wanted():
-                console.print(f"{printable(room['room_id'])}: {printable(done['missing'])}.")
+            result = server.change(f"{PATH}/protect", {"room": room["room_id"]})
+            if result["missing"] and not is_json_wanted():
+                console.print(f"{printable(room['room_id'])}: {printable(result['missing'])}.")
     return is_tried
 
 

@@ -59,12 +59,13 @@ def create(
         "rooms": room or [],
         "lasts_ms": None if expires is None else duration_ms(expires),
     }
-    made = server.change(f"{PATH}/create", body)
-    end_if_json(made)
+    token = server.change(f"{PATH}/create", body)
+    end_if_json(token)
     console.print(
-        f"[green]A token for {printable(made['name'])}[/], {_where(made)}, {_until(made)}:\n"
+        f"[green]A token for {printable(token['name'])}[/], {_scope_text(token)}, "
+        f"{_until(token)}:\n"
     )
-    print(made["token"])
+    print(token["token"])
     console.print("\nIt is shown this once. Give it to nobody else, and not through a Matrix room.")
 
 
@@ -78,7 +79,7 @@ def list_tokens(server: AdminClient) -> None:
         answer["tokens"],
         (
             Column("Name", "name", rank=0),
-            Column("Role", _where, rank=1),
+            Column("Role", _scope_text, rank=1),
             Column(
                 "State", lambda each: "frozen" if each["name"] in frozen else _until(each), rank=2
             ),
@@ -132,7 +133,7 @@ def unfreeze(server: AdminClient, actor: ActorArgument) -> None:
     console.print(f"[green]Not frozen any more[/]: {printable(actor)}.")
 
 
-def _where(token: dict[str, Any]) -> str:
+def _scope_text(token: dict[str, Any]) -> str:
     scopes = token["scopes"]
     role = scopes[0]["role"]
     if scopes[0]["community"] is None:

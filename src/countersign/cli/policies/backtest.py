@@ -121,8 +121,8 @@ def _show_group(title: str, group: "Group") -> None:
         console.print(f"  {printable(step):30} {count:>9,}")
     trusted = [each for each in group.examples if each.trust.rank >= Trust.MEMBER.rank]
     if trusted:
-        known = sum(n for trust, n in group.by_trust.items() if trust.rank >= Trust.MEMBER.rank)
-        console.print(f"[yellow]{known:,} of people whom the community knows:[/]")
+        members = sum(n for trust, n in group.by_trust.items() if trust.rank >= Trust.MEMBER.rank)
+        console.print(f"[yellow]{members:,} of people whom the community knows:[/]")
     elif group.examples:
         console.print("None of people whom the community knows. Some of the others:")
     for each in (trusted or group.examples)[:SHOWN]:

@@ -45,41 +45,41 @@ def calibrate(
     from countersign.bootstrap.policies.locations import find_known_policy_file
 
     thresholds = read_policy_file(find_known_policy_file(settings, community)).pipeline.thresholds
-    found, is_archived = read_calibration(
+    calibration, is_archived = read_calibration(
         settings,
         community=community,
         since_ts=since_ts(since),
         room_id=room,
         limit=limit,
     )
-    levels = [level for level in Trust if level in found.by_level and trust in (None, level)]
+    levels = [level for level in Trust if level in calibration.by_level and trust in (None, level)]
     end_if_json(
         {
             "source": "archive" if is_archived else "decisions",
-            "events": found.events,
-            "unrecorded": found.unrecorded,
+            "events": calibration.events,
+            "unrecorded": calibration.unrecorded,
             "levels": {
-                level.value: found.by_level[level].to_json(thresholds.of(level), threshold)
+                level.value: calibration.by_level[level].to_json(thresholds.of(level), threshold)
                 for level in levels
             },
         }
     )
-    _show_source(found, is_archived=is_archived)
+    _show_source(calibration, is_archived=is_archived)
     for level in levels:
-        _show_level(level, found.by_level[level], thresholds.of(level), threshold)
+        _show_level(level, calibration.by_level[level], thresholds.of(level), threshold)
 
 
-def _show_source(found: "Calibration", *, is_archived: bool) -> None:
-    if not found.events:
+def _show_source(calibration: "Calibration", *, is_archived: bool) -> None:
+    if not calibration.events:
         console.print("Nothing was decided in that time.")
         return
     source = "archived events" if is_archived else "decisions, as the archive holds nothing"
-    console.print(f"{found.events:,} {source}.")
+    console.print(f"{calibration.events:,} {source}.")
     if not is_archived:
         console.print("Events on which no filter found anything are counted as of newcomers.")
-    if found.unrecorded:
+    if calibration.unrecorded:
         console.print(
-            f"{found.unrecorded:,} more were archived by an earlier version, without scores."
+            f"{calibration.unrecorded:,} more were archived by an earlier version, without scores."
         )
 
 
@@ -97,14 +97,14 @@ def _show_level(
     honest = scores.by_group[Group.SIGNED] + scores.by_group[Group.ALLOWED]
     refused = scores.by_group[Group.REFUSED]
     console.print("score  honest    refused   (a bar is one longer for twice as many)")
-    drawn = False
+    is_drawn = False
     for score in sorted({*honest, *refused}):
-        if score >= thresholds.refuse and not drawn:
-            drawn = True
+        if score >= thresholds.refuse and not is_drawn:
+            is_drawn = True
             console.print(f"[yellow]{thresholds.refuse:>5}  ── refused from here on ──[/]")
         bars = "█" * honest[score].bit_length() + "[red]" + "█" * refused[score].bit_length()
         console.print(f"{score:>5}  {honest[score]:<9,} {refused[score]:<9,} {bars}[/]")
-    if not drawn:
+    if not is_drawn:
         console.print(f"[yellow]{thresholds.refuse:>5}  ── refused from here on ──[/]")
     counted = {
         each: scores.with_threshold(each) for each in scores.thresholds_about(thresholds, threshold)

@@ -59,7 +59,7 @@ def check(
     from countersign.bootstrap.policies.documents import read_policies
     from countersign.bootstrap.trials.dry_runs import judge_saved
 
-    parsed = _read(event)
+    parsed = _read_event(event)
     checked = _parse_event(event, parsed, settings, room_version)
     name, policy = _policy_of(settings, read_policies(settings), checked.pdu.room_id, community)
     decision, unjudged, not_asked = judge_saved(
@@ -100,7 +100,7 @@ class _CheckedEvent:
     is_from_client: bool
 
 
-def _read(file: Path) -> "ParsedJson":
+def _read_event(file: Path) -> "ParsedJson":
     from countersign.protocol.canonical_json import parse_object
     from countersign.protocol.errors import ProtocolError
 

@@ -75,12 +75,12 @@ def roll_back_policy(
     return _replace_file(settings, files, community, document, note, ROLLED_BACK)
 
 
-def print_exchanged(exchanged: Exchanged, what: str) -> None:
+def print_exchanged(exchanged: Exchanged, action: str) -> None:
     """Print the result."""
     community, revision = exchanged.community, exchanged.revision
     is_running = exchanged.is_running
     end_if_json({"community": community, "revision": revision, "is_running": is_running})
-    console.print(f"[green]{what.capitalize()}[/]: {revision} in {printable(community)}.")
+    console.print(f"[green]{action.capitalize()}[/]: {revision} in {printable(community)}.")
     if not is_running:
         console.print("The server is not running; it takes it when it starts.")
 
@@ -117,7 +117,7 @@ def _replace_file(
     community: str,
     document: bytes,
     note: str,
-    what: str,
+    action: str,
 ) -> Exchanged:
     """Replace the policy file and reload it; restore the old file if the server refuses it.
 
@@ -125,14 +125,14 @@ def _replace_file(
     """
     from countersign.bootstrap.policy_files import user_name
 
-    found = files.replace_file(community, document)
-    said = {"community": community, "what": what, "by": user_name(), "note": note}
-    if found is not None:
-        said["found"] = found.decode("utf-8", errors="replace")
+    replacement = files.replace_file(community, document)
+    entry = {"community": community, "what": action, "by": user_name(), "note": note}
+    if replacement is not None:
+        entry["found"] = replacement.decode("utf-8", errors="replace")
     try:
-        list(AdminClient(settings).post(RELOAD, said))
+        list(AdminClient(settings).post(RELOAD, entry))
     except AdminRefused as error:
-        files.put_back(community, found)
+        files.put_back(community, replacement)
         with suppress(CountersignError):
             list(AdminClient(settings).post(RELOAD, {}))  # the restored file is valid
         fail(f"The server refuses it; the old policy stays in force.\n{error}")

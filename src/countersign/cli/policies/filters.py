@@ -30,8 +30,8 @@ def list_filters() -> None:
         ),
         empty="No filters.",
     )
-    for name, why in registry.unusable.items():
-        errors.print(f"[yellow]Cannot be used:[/] {printable(name)} ({printable(why)})")
+    for name, reason in registry.unusable.items():
+        errors.print(f"[yellow]Cannot be used:[/] {printable(name)} ({printable(reason)})")
 
 
 @command(app, "statistics")
@@ -85,11 +85,11 @@ def show(
     from countersign.policy.policies.manual_pages import manual_page
 
     registry = read_registry()
-    if (why := registry.unusable.get(name)) is not None:
-        fail(f"The filter {name} cannot be used ({why}).")
+    if (reason := registry.unusable.get(name)) is not None:
+        fail(f"The filter {name} cannot be used ({reason}).")
     if name not in registry:
-        meant = near_miss(name, registry)
-        hint = f" Did you mean {meant}?" if meant else ""
+        suggestion = near_miss(name, registry)
+        hint = f" Did you mean {suggestion}?" if suggestion else ""
         fail(f"There is no filter {name}.{hint} All there are: countersign filters list")
     page = manual_page(registry[name])
     (described,) = (each for each in _as_json() if each["name"] == name)

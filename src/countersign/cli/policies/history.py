@@ -40,9 +40,9 @@ def show(
             return in_force.revision, in_force.document
         return _read_file(settings, community)
 
-    wanted, source = asyncio.run(read())
+    full_revision, source = asyncio.run(read())
     text = source.decode("utf-8-sig", errors="replace")
-    end_if_json({"community": community, "revision": wanted, "document": text})
+    end_if_json({"community": community, "revision": full_revision, "document": text})
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
 
 
@@ -53,8 +53,8 @@ def list_policies(settings: "Config", community: CommunityOption = DEFAULT) -> N
     from countersign.bootstrap.policy_files import open_policy_history
     from countersign.cli.communities import find_rooms, warn_of_unfound
 
-    if (known := find_rooms(settings)) is not None:
-        warn_of_unfound(known)
+    if (rooms := find_rooms(settings)) is not None:
+        warn_of_unfound(rooms)
 
     async def read() -> "tuple[list[PolicyChange], str | None]":
         async with open_policy_history(settings) as history:

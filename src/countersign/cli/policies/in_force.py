@@ -21,8 +21,8 @@ def status(settings: "Config") -> None:
     The exit status is 1 if they differ.
     """
     answer = AdminClient(settings).get(PATH)
-    if (known := find_rooms(settings)) is not None:
-        warn_of_unfound(known)
+    if (rooms := find_rooms(settings)) is not None:
+        warn_of_unfound(rooms)
     comparison = compare_files(settings, answer)
     is_well = comparison.is_same and not answer["trouble"]
     status_of_command = 0 if is_well else 1
@@ -65,8 +65,8 @@ def reload(settings: "Config") -> None:
     end_if_json({"is_reloaded": True, "communities": changes, "mistakes": []})
     for name in names:
         old, new = before.get(name), after.get(name)
-        shown = f"{new}, as before" if old == new else f"{new or 'gone'} (before: {old or 'none'})"
-        console.print(f"[green]In force[/]: {printable(name)} {printable(shown)}")
+        change = f"{new}, as before" if old == new else f"{new or 'gone'} (before: {old or 'none'})"
+        console.print(f"[green]In force[/]: {printable(name)} {printable(change)}")
 
 
 def _fail_to_reload(settings: "Config", error: AdminRefused) -> None:

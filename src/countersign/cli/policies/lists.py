@@ -67,20 +67,20 @@ def preview(server: AdminClient, room_id: RoomArgument) -> None:
         _print(each)
 
 
-def _print(found: dict[str, Any]) -> None:
+def _print(answer: dict[str, Any]) -> None:
     console.print(
-        f"{printable(found['room_id'])}: {found['hit']:,} of {found['members']:,} members"
+        f"{printable(answer['room_id'])}: {answer['hit']:,} of {answer['members']:,} members"
     )
-    for rule in found["too_wide"]:
+    for rule in answer["too_wide"]:
         console.print(
             f"[yellow]Too wide, does not count:[/] {printable(rule['entity'])} "
             f"of {printable(rule['list_id'])} ({rule['hit']:,} of {rule['of']:,} members who "
             "have been there for a while)"
         )
-    if not found["first_hit"]:
+    if not answer["first_hit"]:
         return
     print_table(
-        found["first_hit"],
+        answer["first_hit"],
         (
             Column("Member", "user_id", rank=0),
             Column("Rule", "entity", rank=2),
@@ -90,5 +90,5 @@ def _print(found: dict[str, Any]) -> None:
         ),
         empty="",
     )
-    if (more := found["hit"] - len(found["first_hit"])) > 0:
+    if (more := answer["hit"] - len(answer["first_hit"])) > 0:
         console.print(f"and {more:,} more")

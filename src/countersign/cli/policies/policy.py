@@ -93,7 +93,7 @@ def run_tests(
     policy = read_policy_file(file)
     groups = {str(file): policy.tests}
     if cases is not None:
-        groups |= {str(each): found for each, found in read_case_files(cases, policy).items()}
+        groups |= {str(each): tests for each, tests in read_case_files(cases, policy).items()}
     results = {
         name: [dry_run_case(case, policy) for case in group] for name, group in groups.items()
     }
@@ -138,13 +138,13 @@ def diff(
         after = read_policy_file(file)
     else:
         before, after = read_policy_file(file), read_policy_file(other)
-    found = differences(before, after)
+    differing = differences(before, after)
     changes = [
         {"kind": each.kind.value, "name": each.name, "details": list(each.details)}
-        for each in found
+        for each in differing
     ]
     end_if_json({"before": before.revision, "after": after.revision, "changes": changes})
-    show_differences(before, after, found)
+    show_differences(before, after, differing)
 
 
 @command(app, "activate")
@@ -217,12 +217,12 @@ def schema() -> None:
     print_json(document_schema(read_registry(), read_presets()))
 
 
-def show_differences(before: "Policy", after: "Policy", found: "tuple[Difference, ...]") -> None:
+def show_differences(before: "Policy", after: "Policy", changes: "tuple[Difference, ...]") -> None:
     """Print the differences between two policies."""
     console.print(f"{before.revision} → {after.revision}")
-    if not found:
+    if not changes:
         console.print("Both do the same.")
-    for each in found:
+    for each in changes:
         console.print(f"{_SIGNS[each.kind.value]} [bold]{printable(each.name)}[/] {each.kind}")
         for detail in each.details:
             console.print(f"    {printable(detail)}")
