@@ -186,7 +186,7 @@ class TestWithAServer:
         begun = home.run("raid", "on", "--strict", "--came-within", "30m")
 
         assert refused.status == 1
-        assert "make it strict (--strict" in refused.err
+        assert "make it strict (tick Strict, or give --strict" in refused.err
         assert "No community is in a raid." in before.out
         assert begun.status == 0
         assert re.search(r"newcomers since \S+ \S+ UTC may not write until", begun.out)
