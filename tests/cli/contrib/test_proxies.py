@@ -26,28 +26,44 @@ def caddy(home, start, tmp_path):
     home.refuse_words("casino")
     put_in_room(home)
     server = start(home)
-    port = free_port()
-    environment = {
-        **os.environ,
-        "COUNTERSIGN_SERVER_NAME": f"http://127.0.0.1:{port}",
-        "COUNTERSIGN_UPSTREAM": f"127.0.0.1:{server.port}",
-        "HOME": str(tmp_path),
-        "XDG_DATA_HOME": str(tmp_path),
-        "XDG_CONFIG_HOME": str(tmp_path),
-    }
-    file = tmp_path / "Caddyfile"
-    file.write_text("{\n\tadmin off\n}\n" + (PROXIES / "Caddyfile").read_text())
-    process = subprocess.Popen(
-        [CADDY, "run", "--config", file, "--adapter", "caddyfile"],
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
+    process, port = _started_caddy(server.port, tmp_path)
     try:
-        wait_for_port(port, process)
         yield server, port
     finally:
         process.terminate()
         process.wait(PATIENCE_SECONDS)
+
+
+def _started_caddy(upstream_port, folder):
+    """Start Caddy; return its process and port. Another program may take the port first."""
+    file = folder / "Caddyfile"
+    file.write_text("{\n\tadmin off\n}\n" + (PROXIES / "Caddyfile").read_text())
+    log = folder / "caddy.log"
+    for _ in range(3):
+        port = free_port()
+        environment = {
+            **os.environ,
+            "COUNTERSIGN_SERVER_NAME": f"http://127.0.0.1:{port}",
+            "COUNTERSIGN_UPSTREAM": f"127.0.0.1:{upstream_port}",
+            "HOME": str(folder),
+            "XDG_DATA_HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder),
+        }
+        with log.open("wb") as stderr:
+            process = subprocess.Popen(
+                [CADDY, "run", "--config", file, "--adapter", "caddyfile"],
+                env=environment,
+                stderr=stderr,
+            )
+        try:
+            wait_for_port(port, process)
+        except AssertionError:
+            if "address already in use" not in log.read_text():
+                process.kill()
+                raise AssertionError(log.read_text()) from None
+        else:
+            return process, port
+    raise AssertionError(log.read_text())
 
 
 def test_events_are_signed_and_refused_behind_caddy(home, caddy):
