@@ -128,13 +128,11 @@ def waiting_in_words(waiting: Sequence[Confirmation]) -> Wording:
     wording = Wording.of(
         f"{'A command waits' if is_one else f'{len(waiting):,} commands wait'} for a second person:"
     )
-    for each in waiting[:MAX_STEPS]:
-        wording.line(
-            "• ", Exact(each.reference), " ", Exact(each.command), " by ", Foreign(each.actor),
-            f", until {moment(each.expires_ts)}",
-        )  # fmt: skip
-    if len(waiting) > MAX_STEPS:
-        wording.line(f"• and {len(waiting) - MAX_STEPS:,} more")
+    _add_items(wording, [
+        (Exact(each.reference), " ", Exact(each.command), " by ", Foreign(each.actor),
+         f", until {moment(each.expires_ts)}")
+        for each in waiting
+    ])  # fmt: skip
     wording.line(
         "What they do: ", Exact("!cs confirm"), ". Confirm one that is not your own: ",
         Exact(f"!cs confirm {waiting[0].reference}"),
@@ -154,11 +152,11 @@ def reported_in_words(waiting: Sequence[ReportedEvent], about_people_here: int) 
     wording = Wording.of(f"Members reported {_events(len(waiting) + about_people_here)}.")
     if about_people_here:
         wording.line(ABOUT_PEOPLE_HERE.format(count=f"{about_people_here:,}"))
-    for each in waiting[:MAX_STEPS]:
-        members = f"{each.reporters:,} member{'' if each.reporters == 1 else 's'}"
-        wording.line("• ", Exact(each.reference), f" by {members}, since {moment(each.first_ts)}")
-    if len(waiting) > MAX_STEPS:
-        wording.line(f"• and {len(waiting) - MAX_STEPS:,} more")
+    _add_items(wording, [
+        (Exact(each.reference), f" by {each.reporters:,} member",
+         f"{'' if each.reporters == 1 else 's'}, since {moment(each.first_ts)}")
+        for each in waiting
+    ])  # fmt: skip
     if waiting:
         first = waiting[0].reference
         wording.line(
@@ -174,16 +172,23 @@ def appealed_in_words(appeals: Sequence[Appeal]) -> Wording:
         return Wording.of("No appeal waits for an answer any more.")
     waits = "An appeal waits" if len(appeals) == 1 else f"{len(appeals):,} appeals wait"
     wording = Wording.of(f"{waits} for an answer:")
-    for each in appeals[:MAX_STEPS]:
-        wording.line("• ", Exact(each.reference), f", due {moment(each.due_ts)}")
-    if len(appeals) > MAX_STEPS:
-        wording.line(f"• and {len(appeals) - MAX_STEPS:,} more")
+    _add_items(wording, [
+        (Exact(each.reference), f", due {moment(each.due_ts)}") for each in appeals
+    ])  # fmt: skip
     first = appeals[0].reference
     wording.line(
         "What it says: ", Exact(f"!cs appeals {first}"), ". Answer: ",
         Exact(f"!cs appeals grant {first}"), " or ", Exact(f"!cs appeals uphold {first}"),
     )  # fmt: skip
     return wording
+
+
+def _add_items(wording: Wording, items: Sequence[Sequence[str]]) -> None:
+    """Add a list, each item given as the parts of its line, the first `MAX_STEPS` of them."""
+    for parts in items[:MAX_STEPS]:
+        wording.line("• ", *parts)
+    if len(items) > MAX_STEPS:
+        wording.line(f"• and {len(items) - MAX_STEPS:,} more")
 
 
 def _events(count: int) -> str:

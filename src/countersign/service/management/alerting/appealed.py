@@ -1,19 +1,19 @@
 """Alert of open appeals: one message an hour, edited as appeals come and are answered."""
 
+from functools import partial
 from typing import Final
 
-import structlog
-
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.review.appeals import AppealState, AppealStore
 from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import appealed_in_words
-from countersign.service.management.alerting.waiting_lists import SendAlert, WaitingListMessages
+from countersign.service.management.alerting.waiting_lists import (
+    SendAlert,
+    WaitingItems,
+    WaitingListMessages,
+)
 from countersign.service.management.rooms import Management
 
 MAX_APPEALS: Final = 1_000
-
-log = structlog.get_logger()
 
 
 class Appealed:
@@ -32,22 +32,18 @@ class Appealed:
         self, management: Management, state: AlertState, send_alert: SendAlert
     ) -> None:
         """Send or edit the message, if that is due."""
-        if not self._telling.is_due(state.appealed):
-            return
-        try:
-            appeals = await self._appeals.listed(
-                communities=[management.community], state=AppealState.OPEN, limit=MAX_APPEALS
-            )
-        except StoreUnavailable as error:
-            log.info("which appeals are open is told later", reason=str(error))
-            return
-        latest_last = sorted(appeals, key=lambda each: (each.made_ts, each.reference))
         await self._telling.update(
             state.appealed,
-            [each.reference for each in latest_last],
-            appealed_in_words(appeals),
+            partial(self._read, management.community),
             kind="appealed",
             management=management,
             state=state,
             send_alert=send_alert,
         )
+
+    async def _read(self, community: str) -> WaitingItems:
+        appeals = await self._appeals.listed(
+            communities=[community], state=AppealState.OPEN, limit=MAX_APPEALS
+        )
+        latest_last = sorted(appeals, key=lambda each: (each.made_ts, each.reference))
+        return WaitingItems([each.reference for each in latest_last], appealed_in_words(appeals))

@@ -1,25 +1,25 @@
 """Alert of events that members reported: how many wait, and neither by whom nor of whom."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
-
-import structlog
 
 from countersign.basics.durations import DAY_MS
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.review.reports import ReportedEvent, ReportStore
 from countersign.ports.stores.review.reviews import ReviewState, ReviewStore
 from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import reported_in_words
-from countersign.service.management.alerting.waiting_lists import SendAlert, WaitingListMessages
+from countersign.service.management.alerting.waiting_lists import (
+    SendAlert,
+    WaitingItems,
+    WaitingListMessages,
+)
 from countersign.service.management.rooms import Management
 
 SINCE_MS: Final = 7 * DAY_MS
 """As far back as the review queue goes."""
 MAX_EVENTS: Final = 1_000
-
-log = structlog.get_logger()
 
 
 class Reported:
@@ -60,22 +60,21 @@ class Reported:
             send_alert: sends an alert.
             is_here: tells whether a user reads the message; their own events are not named in it.
         """
-        if not self._telling.is_due(state.reported):
-            return
-        try:
-            waiting = await self._waiting(management.community)
-        except StoreUnavailable as error:
-            log.info("what members reported is told later", reason=str(error))
-            return
-        named = [each for each in waiting if not is_here(each.sender)]
         await self._telling.update(
             state.reported,
-            [each.reference for each in waiting],
-            reported_in_words(named, len(waiting) - len(named)),
+            partial(self._read, management.community, is_here),
             kind="reported",
             management=management,
             state=state,
             send_alert=send_alert,
+        )
+
+    async def _read(self, community: str, is_here: Callable[[str], bool]) -> WaitingItems:
+        waiting = await self._waiting(community)
+        named = [each for each in waiting if not is_here(each.sender)]
+        return WaitingItems(
+            [each.reference for each in waiting],
+            reported_in_words(named, len(waiting) - len(named)),
         )
 
     async def _waiting(self, community: str) -> list[ReportedEvent]:

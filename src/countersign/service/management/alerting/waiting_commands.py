@@ -1,16 +1,17 @@
 """The alert of commands that wait for a second person: one message an hour, edited on changes."""
 
-import structlog
+from functools import partial
 
 from countersign.ports.clock import Clock
-from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.confirmations import ConfirmationStore
 from countersign.service.management.alerting.alert_state import AlertState
 from countersign.service.management.alerting.alert_words import waiting_in_words
-from countersign.service.management.alerting.waiting_lists import SendAlert, WaitingListMessages
+from countersign.service.management.alerting.waiting_lists import (
+    SendAlert,
+    WaitingItems,
+    WaitingListMessages,
+)
 from countersign.service.management.rooms import Management
-
-log = structlog.get_logger()
 
 
 class WaitingCommands:
@@ -32,20 +33,16 @@ class WaitingCommands:
         self, management: Management, state: AlertState, send_alert: SendAlert
     ) -> None:
         """Send or edit the message, if that is due; a hijacked lead gives many commands."""
-        if not self._telling.is_due(state.waiting):
-            return
-        try:
-            every = await self._confirmations.waiting(self._clock.now_ts())
-        except StoreUnavailable as error:
-            log.info("which commands wait is told later", reason=str(error))
-            return
-        waiting = [each for each in every if each.community == management.community]
         await self._telling.update(
             state.waiting,
-            [each.reference for each in waiting],
-            waiting_in_words(waiting),
+            partial(self._read, management.community),
             kind="waiting",
             management=management,
             state=state,
             send_alert=send_alert,
         )
+
+    async def _read(self, community: str) -> WaitingItems:
+        every = await self._confirmations.waiting(self._clock.now_ts())
+        waiting = [each for each in every if each.community == community]
+        return WaitingItems([each.reference for each in waiting], waiting_in_words(waiting))

@@ -1,10 +1,13 @@
 """Lists of what waits for moderators: one message an hour, edited as the list changes."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, TypeAlias
+
+import structlog
 
 from countersign.basics.durations import HOUR_MS
 from countersign.ports.clock import Clock
+from countersign.ports.errors import StoreUnavailable
 from countersign.ports.stores.own_user.management import OwnMessage
 from countersign.service.management.alerting.alert_state import (
     EDIT_AFTER_MS,
@@ -27,6 +30,20 @@ SendAlert: TypeAlias = Callable[
 ]
 """Sends an alert for what its key says; returns None if that is not possible now."""
 
+log = structlog.get_logger()
+
+
+class WaitingItems(NamedTuple):
+    """Items that wait for moderators, with the wording of the message that lists them.
+
+    Attributes:
+        references: their references, the latest last.
+        wording: the wording.
+    """
+
+    references: list[str]
+    wording: Wording
+
 
 class WaitingListMessages:
     """Sends and edits lists of what waits.
@@ -39,19 +56,10 @@ class WaitingListMessages:
         self._messenger = messenger
         self._clock = clock
 
-    def is_due(self, shown: WaitingList) -> bool:
-        """Return True if it is time to read again what waits, and record the time."""
-        now_ts = self._clock.now_ts()
-        if now_ts - shown.read_ts < READ_EVERY_MS:
-            return False
-        shown.read_ts = now_ts
-        return True
-
     async def update(
         self,
         shown: WaitingList,
-        waiting: Sequence[str],
-        wording: Wording,
+        read: Callable[[], Awaitable[WaitingItems]],
         *,
         kind: str,
         management: Management,
@@ -62,28 +70,35 @@ class WaitingListMessages:
 
         Args:
             shown: what was sent, and by which message.
-            waiting: the references of what waits, the latest last.
-            wording: the wording of the message.
+            read: reads what waits; called every ten seconds at most.
             kind: of what waits, for the message's key.
             management: of which community.
             state: the state of its alerts.
             send_alert: sends an alert.
         """
-        if frozenset(waiting) == shown.references:
-            return
         now_ts, sent = self._clock.now_ts(), shown.message
+        if now_ts - shown.read_ts < READ_EVERY_MS:
+            return
+        shown.read_ts = now_ts
+        try:
+            references, wording = await read()
+        except StoreUnavailable as error:
+            log.info("what waits for moderators is told later", kind=kind, reason=str(error))
+            return
+        if frozenset(references) == shown.references:
+            return
         is_fresh = sent is not None and now_ts - sent.message.sent_ts < HOUR_MS
-        if sent is not None and (is_fresh or not waiting):
+        if sent is not None and (is_fresh or not references):
             if now_ts - sent.sent_ts < EDIT_AFTER_MS or len(sent.message.also) >= MAX_EDITS:
                 return
             sent.message = await self._messenger.edit(management, sent.message, wording)
             sent.sent_ts = now_ts
-        elif waiting and len(state.sent) < MAX_MESSAGES - 1:
-            key = key_of(kind, management.community, waiting[-1])
+        elif references and len(state.sent) < MAX_MESSAGES - 1:
+            key = key_of(kind, management.community, references[-1])
             message = await send_alert(management, state, key, wording, ())
             if message is None:
                 return
-            shown.message = SentAlert(message, len(waiting), now_ts)
+            shown.message = SentAlert(message, len(references), now_ts)
         else:
             return
-        shown.references = frozenset(waiting)
+        shown.references = frozenset(references)
