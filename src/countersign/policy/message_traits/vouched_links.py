@@ -6,8 +6,8 @@ from typing import Final
 from countersign.basics.durations import DAY_MS
 from countersign.policy.events import Event
 from countersign.policy.facts import Facts
-from countersign.policy.questions.indicators import IndicatorsSeen
-from countersign.policy.text.indicators.kinds import MAX_INDICATORS
+from countersign.policy.questions.indicators import IndicatorFacts, IndicatorsSeen
+from countersign.policy.text.indicators.kinds import MAX_INDICATORS, Indicator
 
 _INDICATORS: Final = IndicatorsSeen(per_seconds=DAY_MS // 1000)
 
@@ -27,9 +27,13 @@ def is_vouched(event: Event, facts: Facts) -> bool:
         return False
     if max(len(event.indicators), len(event.seen.links)) >= MAX_INDICATORS:
         return False
-    known = {each.indicator for each in facts[_INDICATORS] if each.is_vouched and each.bad is None}
-    if not known.issuperset(event.indicators):
+    vouched = facts.view("vouched indicators", lambda: _vouched_in(facts[_INDICATORS]))
+    if not vouched.issuperset(event.indicators):
         return False
-    hosts = {each.host for each in known}
+    hosts = {each.host for each in vouched}
     bare = event.seen.bare_addresses
     return bare is not None and all(each.host.removeprefix("www.") in hosts for each in bare)
+
+
+def _vouched_in(known: tuple[IndicatorFacts, ...]) -> frozenset[Indicator]:
+    return frozenset([each.indicator for each in known if each.is_vouched and each.bad is None])
